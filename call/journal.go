@@ -1,0 +1,100 @@
+package call
+
+import (
+	"sync"
+	"time"
+)
+
+// Event is one entry of a call's journal. Times are milliseconds since the
+// journal began, so that they read well in JSON and in a database.
+type Event struct {
+	At   int64  `json:"at" doc:"milliseconds since the call began"`
+	Kind string `json:"kind" doc:"what happened, for example call.answered or turn.cut"`
+	// Turn is the number of the turn it belongs to, 0 if none.
+	Turn int `json:"turn,omitempty"`
+	// Text is what was said, heard or decided.
+	Text string `json:"text,omitempty"`
+	// Attrs holds the rest, by names that each kind documents.
+	Attrs map[string]any `json:"attrs,omitempty"`
+}
+
+// Journal is the ordered event log of one call. It is safe for concurrent
+// use; both sides of the AudioSocket seam write to it.
+type Journal struct {
+	start time.Time
+
+	mu     sync.Mutex
+	events []Event
+	subs   map[int]func(Event)
+	next   int
+	over   bool
+}
+
+// maxEvents bounds a journal's memory: a call that is busier than this loses
+// its later events, and the last kept one says so.
+const maxEvents = 20000
+
+// NewJournal starts a journal at start.
+func NewJournal(start time.Time) *Journal {
+	return &Journal{start: start, subs: make(map[int]func(Event))}
+}
+
+// Start returns the time that event offsets count from.
+func (j *Journal) Start() time.Time { return j.start }
+
+// Offset returns t in the journal's milliseconds.
+func (j *Journal) Offset(t time.Time) int64 { return t.Sub(j.start).Milliseconds() }
+
+// Log appends an event that happened now and gives it to every subscriber.
+func (j *Journal) Log(kind, text string, attrs map[string]any) {
+	j.Add(Event{At: j.Offset(time.Now()), Kind: kind, Text: text, Attrs: attrs})
+}
+
+// Add appends e as it is and gives it to every subscriber. After Close it
+// does nothing.
+func (j *Journal) Add(e Event) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.over || len(j.events) >= maxEvents {
+		return
+	}
+	if len(j.events) == maxEvents-1 {
+		e = Event{At: e.At, Kind: "journal.full", Text: "later events are not kept"}
+	}
+	j.events = append(j.events, e)
+	for _, f := range j.subs {
+		f(e)
+	}
+}
+
+// Events returns a copy of what was logged so far.
+func (j *Journal) Events() []Event {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return append([]Event(nil), j.events...)
+}
+
+// Subscribe calls f with every event logged so far and every later one, in
+// order. f must not block and must not call the journal. stop ends it.
+func (j *Journal) Subscribe(f func(Event)) (stop func()) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, e := range j.events {
+		f(e)
+	}
+	n := j.next
+	j.next++
+	j.subs[n] = f
+	return func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		delete(j.subs, n)
+	}
+}
+
+// Close ends the journal: nothing is added any more.
+func (j *Journal) Close() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.over = true
+}

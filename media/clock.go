@@ -1,0 +1,23 @@
+package media
+
+import "time"
+
+// Ticker is something the clock drives: one call's media, or one half of it.
+//
+// Tick is called once per FrameTime on the goroutine of the shard that the
+// Ticker was given to, never by two at once. now is the monotonic time since
+// the clock started, as it was planned, not as it was reached: consecutive
+// ticks are exactly FrameTime apart. Tick must not block. It returns false
+// to leave the clock; it is not called again.
+type Ticker interface {
+	Tick(now time.Duration) (more bool)
+}
+
+// Clock paces Tickers. The program runs a Wheel; tests step a Manual one.
+type Clock interface {
+	// Add gives t to the shard with the fewest Tickers. Its first Tick
+	// follows within FrameTime.
+	Add(t Ticker)
+	// Now returns the monotonic time since the clock started.
+	Now() time.Duration
+}
