@@ -1,0 +1,215 @@
+package turn
+
+import "parley/speech"
+
+// expected returns how to listen to speech that begins now: once an answer is
+// audible, the way its own end asks for.
+func (m *machine) expected() speech.Hearing {
+	if m.Agent == Speaking && m.Listen != nil {
+		return *m.Listen
+	}
+	return m.Hearing
+}
+
+// ask begins a new epoch for the answer to in.
+func (m *machine) ask(in speech.Input) {
+	m.dropAnswer()
+	m.Agent = Thinking
+	m.Progress = m.Now
+	m.Asked = in
+	if !in.Begin && !m.Joined {
+		m.Turn++
+	}
+	m.Digits = ""
+	m.do(Ask{Epoch: m.Epoch, Turn: m.Turn, Input: in})
+}
+
+// dropAnswer forgets the present answer; whatever still comes of it is stale.
+func (m *machine) dropAnswer() {
+	m.Epoch++
+	m.Asked, m.Own = speech.Input{}, false
+	m.Lines, m.Done, m.Barrier, m.Started = 0, 0, 0, false
+	m.Listen, m.End = nil, nil
+}
+
+// sayOwn makes an answer of the machine's own, after which it listens as
+// before.
+func (m *machine) sayOwn(text string) {
+	m.dropAnswer()
+	m.abandon()
+	m.User = Quiet
+	m.Own = true
+	m.Agent = Thinking
+	m.Progress = m.Now
+	h := m.Hearing
+	m.Listen = &h
+	m.Lines = 1
+	m.do(Say{Epoch: m.Epoch, Line: 1, What: speech.Line{Text: text}})
+}
+
+// current reports whether an event belongs to the answer of this epoch, and
+// counts it if it does not.
+func (m *machine) current(epoch int) bool {
+	if epoch == m.Epoch && (m.Agent == Thinking || m.Agent == Speaking) {
+		return true
+	}
+	m.Stale++
+	return false
+}
+
+func (m *machine) answer(a Answer) {
+	if !m.current(a.Epoch) {
+		return
+	}
+	if m.Own || m.Listen != nil || m.End != nil {
+		m.Stale++ // words after the end
+		return
+	}
+	m.Progress = m.Now
+	switch {
+	case a.Line != nil:
+		m.Lines++
+		if a.Line.Uninterruptible {
+			m.Barrier = m.Lines
+		}
+		m.do(Say{Epoch: m.Epoch, Line: m.Lines, What: *a.Line})
+	case a.Listen != nil:
+		m.Listen = a.Listen
+	case a.End != nil:
+		m.End = a.End
+		if m.Started {
+			m.closing()
+		}
+	}
+	m.drained()
+}
+
+func (m *machine) answerFailed(a AnswerFailed) {
+	if !m.current(a.Epoch) {
+		return
+	}
+	if m.Own || m.Listen != nil || m.End != nil {
+		m.Stale++
+		return
+	}
+	m.note("answer.failed", errText(a.Err))
+	if m.Lines > 0 {
+		// Part of it is being spoken: let that be all of it.
+		h := m.Hearing
+		m.Listen = &h
+		m.drained()
+		return
+	}
+	m.do(Cancel{Epoch: m.Epoch})
+	m.Fragments = nil
+	m.apologise()
+}
+
+// apologise tells the caller that something failed, or gives up.
+func (m *machine) apologise() {
+	m.Joined, m.Interrupted = false, false
+	m.Failures++
+	if m.Failures >= m.cfg.MaxFailures {
+		m.finish("hangup", "", "failed")
+		return
+	}
+	m.sayOwn(m.cfg.Apology)
+}
+
+func (m *machine) lineStarted(l LineStarted) {
+	if !m.current(l.Epoch) {
+		return
+	}
+	m.Progress = m.Now
+	if m.Started {
+		return
+	}
+	m.Agent = Speaking
+	if m.Asked.Begin {
+		// A "hello?" before the first word does not interrupt it.
+		m.Voiced, m.Clear = 0, 0
+	}
+	m.commit()
+	if m.End != nil {
+		m.closing()
+	}
+	m.bargeIn()
+}
+
+// commit makes the answer real: the caller hears it, and what it answers is
+// settled.
+func (m *machine) commit() {
+	m.Started = true
+	if m.Own {
+		return
+	}
+	m.do(Commit{Epoch: m.Epoch})
+	m.Fragments, m.Joined, m.Interrupted = nil, false, false
+	m.Idle, m.Reminders, m.Failures = 0, 0, 0
+}
+
+// closing: the last answer is audible, nothing interrupts it any more.
+func (m *machine) closing() {
+	m.Call = Closing
+	m.abandon()
+	m.User = Quiet
+}
+
+func (m *machine) lineDone(epoch, line int) {
+	if !m.current(epoch) {
+		return
+	}
+	if line != m.Done+1 || line > m.Lines {
+		m.Stale++
+		return
+	}
+	m.Progress = m.Now
+	m.Done = line
+	m.drained()
+}
+
+func (m *machine) lineFailed(l LineFailed) {
+	if l.Epoch == m.Epoch && l.Line == m.Done+1 && l.Line <= m.Lines {
+		m.note("tts.failed", errText(l.Err))
+		m.Failures++
+		if m.Failures >= m.cfg.MaxFailures {
+			m.finish("hangup", "", "failed")
+			return
+		}
+	}
+	m.lineDone(l.Epoch, l.Line)
+}
+
+// drained ends an answer whose last sample has been played.
+func (m *machine) drained() {
+	if m.Done < m.Lines || m.Listen == nil && m.End == nil {
+		return
+	}
+	if !m.Started {
+		m.commit() // a silent answer is real at once
+	}
+	if m.End != nil {
+		end := *m.End
+		m.dropAnswer()
+		m.Agent = Listening
+		m.finish(end.Action, end.Target, end.Reason)
+		return
+	}
+	m.Hearing = *m.Listen
+	m.dropAnswer()
+	m.listen()
+}
+
+// listen gives the floor to the caller.
+func (m *machine) listen() {
+	m.Agent = Listening
+	m.Idle = 0
+	m.typeAhead()
+}
+
+func errText(err error) string {
+	if err == nil {
+		return "unknown error"
+	}
+	return err.Error()
+}

@@ -1,0 +1,370 @@
+package turn
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"parley/speech"
+)
+
+const ms = time.Millisecond
+
+func line(text string) speech.Answer { return speech.Answer{Line: &speech.Line{Text: text}} }
+
+func firm(text string) speech.Answer {
+	return speech.Answer{Line: &speech.Line{Text: text, Uninterruptible: true}}
+}
+
+func listen(h speech.Hearing) speech.Answer { return speech.Answer{Listen: &h} }
+
+func end(reason string) speech.Answer {
+	return speech.Answer{End: &speech.End{Action: "hangup", Reason: reason}}
+}
+
+func TestATurnIsHeardAskedAndAnswered(t *testing.T) {
+	v := newSim(t)
+	v.hear = []string{"when do you open"}
+	v.begin()
+	v.talk(800 * ms)
+	v.quiet(700 * ms)
+	v.want("start utterance 1 look-back 360ms", "turn.end: silence of 700ms", "stop utterance 1",
+		`ask epoch 4 turn 1 text="when do you open"`, "say epoch 4 line 1")
+	v.quiet(40 * ms)
+	v.wantState(Live, Speaking, Quiet)
+	v.quiet(1100 * ms)
+	v.wantState(Live, Listening, Quiet)
+}
+
+func TestThePauseComesBeforeTheOpening(t *testing.T) {
+	v := newSim(t)
+	v.cfg.Pause = 2 * time.Second
+	v.send(Begin{})
+	v.quiet(1980 * ms)
+	v.wantNot("ask")
+	v.quiet(20 * ms)
+	v.want("begin=true")
+}
+
+func TestTheEndIsCountedInAudioNotByTheClock(t *testing.T) {
+	v := newSim(t)
+	v.begin()
+	v.talk(500 * ms)
+	v.quiet(600 * ms)
+	v.gap(5 * time.Second)
+	v.wantNot("turn.end")
+	v.quiet(100 * ms)
+	v.want("turn.end")
+}
+
+func TestClearSpeechTakesTheFloorAtOnce(t *testing.T) {
+	v := newSim(t)
+	v.reply = func(Ask) []speech.Answer { return []speech.Answer{line("a long story"), listen(speech.Hearing{})} }
+	v.lineTime = 20 * time.Second
+	v.send(Begin{})
+	v.quiet(time.Second)
+	v.talk(140 * ms)
+	v.wantNot("cancel")
+	v.talk(20 * ms)
+	v.want("cancel epoch 2 cut=true", "turn.cut: clear speech for 160ms")
+	v.wantState(Live, Listening, Talking)
+}
+
+func TestClicksAndBurstsDoNot(t *testing.T) {
+	v := newSim(t)
+	v.reply = func(Ask) []speech.Answer { return []speech.Answer{line("a long story"), listen(speech.Hearing{})} }
+	v.lineTime = 20 * time.Second
+	v.send(Begin{})
+	v.quiet(time.Second)
+	v.noise(60 * ms)
+	v.quiet(time.Second)
+	v.noise(300 * ms)
+	v.quiet(time.Second)
+	v.wantNot("cancel", "turn 1")
+	v.wantState(Live, Speaking, Quiet)
+}
+
+func TestSomeLinesCannotBeInterrupted(t *testing.T) {
+	v := newSim(t)
+	v.reply = func(Ask) []speech.Answer {
+		return []speech.Answer{firm("by law we must say"), line("how can I help"), listen(speech.Hearing{})}
+	}
+	v.send(Begin{})
+	v.quiet(200 * ms)
+	v.talk(700 * ms)
+	v.wantNot("cancel")
+	v.talk(200 * ms) // the second line has begun
+	v.want("cancel epoch 2 cut=true")
+}
+
+func TestGoingOnBeforeTheAnswerIsAudibleJoins(t *testing.T) {
+	v := newSim(t)
+	v.hear = []string{"I would like", "a cup of tea"}
+	v.begin()
+	v.manualReply = true
+	v.talk(400 * ms)
+	v.quiet(700 * ms)
+	v.want(`ask epoch 4 turn 1 text="I would like"`)
+	v.talk(400 * ms)
+	v.want("cancel epoch 4 cut=false", "turn.joined")
+	v.send(Answer{Epoch: 4, Answer: line("stale")})
+	v.wantNot("say epoch 4")
+	v.quiet(700 * ms)
+	v.want(`ask epoch 6 turn 1 text="I would like a cup of tea"`)
+	if v.s.Stale != 1 {
+		t.Errorf("stale %d, want 1", v.s.Stale)
+	}
+}
+
+func TestAccumulationCanBeSwitchedOff(t *testing.T) {
+	v := newSim(t)
+	v.cfg.Accumulate = false
+	v.hear = []string{"I would like", "a cup of tea"}
+	v.begin()
+	v.manualReply = true
+	v.talk(400 * ms)
+	v.quiet(700 * ms)
+	v.talk(400 * ms)
+	v.quiet(700 * ms)
+	v.want("turn.replaced", `turn 2 text="a cup of tea"`)
+}
+
+func TestGoingOnWhileTheTextIsAwaitedJoins(t *testing.T) {
+	v := newSim(t)
+	v.begin()
+	v.manualHear = true
+	v.talk(400 * ms)
+	v.quiet(700 * ms)
+	v.wantState(Live, Hearing, Quiet)
+	v.talk(400 * ms)
+	v.want("turn.resumed")
+	v.quiet(700 * ms)
+	v.send(Heard{Utterance: 2, Text: "second", Final: true})
+	v.wantNot("ask epoch")
+	v.send(Heard{Utterance: 1, Text: "first", Final: true})
+	v.want(`text="first second"`)
+	v.send(Heard{Utterance: 1, Text: "again", Final: true})
+	if v.s.Stale != 1 || len(v.asks) != 2 {
+		t.Errorf("stale %d, asks %d: a second final must change nothing", v.s.Stale, len(v.asks))
+	}
+}
+
+func TestChineseIsJoinedWithoutSpaces(t *testing.T) {
+	for _, c := range []struct{ a, b, want string }{
+		{"我想", "喝茶", "我想喝茶"}, {"one", "two", "one two"}, {"", "two", "two"}, {"用", "visa", "用visa"},
+	} {
+		if got := join(c.a, c.b); got != c.want {
+			t.Errorf("join(%q, %q) = %q, want %q", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+func TestAFinalBeforeTheSilenceKeepsListening(t *testing.T) {
+	v := newSim(t)
+	v.begin()
+	v.talk(400 * ms)
+	v.send(Heard{Utterance: 1, Text: "one", Final: true})
+	v.talk(400 * ms)
+	v.want("start utterance 2 look-back 300ms")
+	v.hear = []string{"two"}
+	v.quiet(700 * ms)
+	v.want(`text="one two"`)
+}
+
+func TestAFinalInThePauseNeedsNoSecond(t *testing.T) {
+	v := newSim(t)
+	v.begin()
+	v.talk(400 * ms)
+	v.quiet(300 * ms)
+	v.send(Heard{Utterance: 1, Text: "one", Final: true})
+	v.wantNot("ask")
+	v.quiet(400 * ms)
+	v.want(`text="one"`)
+	v.wantNot("stop utterance", "start utterance 2")
+}
+
+func TestShortSoundWithoutAWordIsNoise(t *testing.T) {
+	v := newSim(t)
+	v.hear = []string{""}
+	v.begin()
+	v.noise(200 * ms)
+	v.quiet(700 * ms)
+	v.want("turn.noise")
+	v.wantNot("ask epoch 4")
+	v.wantState(Live, Listening, Quiet)
+
+	v.talk(600 * ms)
+	v.quiet(700 * ms)
+	v.want(`ask epoch 4 turn 1 text=""`)
+}
+
+func TestASilentCallerIsRemindedOnceAndThenLeft(t *testing.T) {
+	v := newSim(t)
+	v.begin()
+	v.quiet(9960 * ms)
+	v.wantNot("reminder")
+	v.quiet(40 * ms)
+	v.want("noresponse.reminder", "Sorry, I didn't catch that")
+	v.wantNot("commit")
+	v.quiet(30900 * ms)
+	v.wantNot("finish")
+	v.quiet(200 * ms)
+	v.want("finish hangup no-response")
+}
+
+func TestAReminderCanBeInterrupted(t *testing.T) {
+	v := newSim(t)
+	v.begin()
+	v.quiet(10500 * ms)
+	v.wantState(Live, Speaking, Quiet)
+	v.talk(400 * ms)
+	v.want("cut=true")
+	v.quiet(700 * ms)
+	v.want(`turn 1 text="hello"`)
+}
+
+func TestHangUpWaitsForTheLastSample(t *testing.T) {
+	v := newSim(t)
+	v.begin()
+	v.reply = func(Ask) []speech.Answer { return []speech.Answer{line("goodbye"), end("done")} }
+	v.talk(400 * ms)
+	v.quiet(700 * ms)
+	v.quiet(500 * ms)
+	v.wantState(Closing, Speaking, Quiet)
+	v.talk(400 * ms) // nothing interrupts a goodbye
+	v.wantNot("cut=true", "finish")
+	v.quiet(200 * ms)
+	v.want("finish hangup done")
+	v.wantState(Over, Listening, Quiet)
+}
+
+func TestDigitsInterruptCollectAndBeatSpeech(t *testing.T) {
+	v := newSim(t)
+	v.reply = func(Ask) []speech.Answer {
+		return []speech.Answer{line("key your order number"), listen(speech.Hearing{Digits: &speech.DigitCollect{Max: 4, End: '#'}})}
+	}
+	v.send(Begin{})
+	v.quiet(200 * ms)
+	v.send(Digit{'1'})
+	v.want("cancel epoch 2 cut=true", "turn.cut: digit 1")
+	v.talk(100 * ms)
+	v.send(Digit{'2'})
+	v.send(Digit{'#'})
+	v.want(`digits="12"`, "digits.end: end key")
+	v.wantNot("start utterance")
+}
+
+func TestDigitsEndAfterAPause(t *testing.T) {
+	v := newSim(t)
+	v.reply = func(Ask) []speech.Answer {
+		return []speech.Answer{listen(speech.Hearing{Digits: &speech.DigitCollect{Gap: 2 * time.Second}})}
+	}
+	v.begin()
+	v.send(Digit{'7'})
+	v.quiet(1980 * ms)
+	v.wantNot("digits.end")
+	v.quiet(40 * ms)
+	v.want("digits.end: pause", `digits="7"`)
+}
+
+func TestDigitsTypedAheadAreKept(t *testing.T) {
+	v := newSim(t)
+	v.begin()
+	v.manualReply = true
+	v.talk(400 * ms)
+	v.quiet(700 * ms)
+	v.send(Digit{'4'})
+	v.send(Digit{'2'})
+	v.send(Answer{Epoch: 4, Answer: firm("enter two digits")})
+	v.send(Answer{Epoch: 4, Answer: listen(speech.Hearing{Digits: &speech.DigitCollect{Max: 2}})})
+	v.quiet(1200 * ms)
+	v.want(`digits="42"`)
+}
+
+func TestUnexpectedDigitsAreIgnored(t *testing.T) {
+	v := newSim(t)
+	v.begin()
+	v.send(Digit{'1'})
+	v.want("digit.ignored")
+	v.wantState(Live, Listening, Quiet)
+}
+
+func TestFailuresApologiseAndThenEnd(t *testing.T) {
+	v := newSim(t)
+	v.begin()
+	v.manualReply = true
+	for range 2 {
+		v.talk(400 * ms)
+		v.quiet(700 * ms)
+		v.send(AnswerFailed{Epoch: v.s.Epoch, Err: errors.New("boom")})
+		v.quiet(1200 * ms)
+	}
+	v.want("answer.failed: boom", "Sorry, something went wrong")
+	v.wantNot("finish")
+	v.talk(400 * ms)
+	v.quiet(700 * ms)
+	v.quiet(16 * time.Second)
+	v.want("answer.failed: no answer in time", "finish hangup failed")
+}
+
+func TestARecogniserThatNeverAnswersIsLeft(t *testing.T) {
+	v := newSim(t)
+	v.begin()
+	v.manualHear = true
+	v.talk(400 * ms)
+	v.quiet(700 * ms)
+	v.quiet(4 * time.Second)
+	v.want("asr.failed: no final text in time", "Sorry, something went wrong")
+}
+
+func TestWithoutAudioTheConversationEnds(t *testing.T) {
+	v := newSim(t)
+	v.begin()
+	v.now += v.cfg.MaxGap + FrameTime
+	v.send(Timer{})
+	v.want("finish hangup no audio")
+}
+
+func TestHelloBeforeTheFirstWordDoesNotStopTheOpening(t *testing.T) {
+	v := newSim(t)
+	v.manualReply = true
+	v.send(Begin{})
+	v.talk(400 * ms)
+	v.wantNot("cancel")
+	v.answer(v.asks[0])
+	v.talk(60 * ms)
+	v.quiet(800 * ms)
+	v.wantNot("cancel", "ask epoch 3")
+}
+
+func TestTheCallerHangsUpInEveryState(t *testing.T) {
+	for _, at := range []time.Duration{0, 500 * ms, 1200 * ms, 1500 * ms, 1900 * ms, 2100 * ms} {
+		v := newSim(t)
+		v.manualHear = true
+		v.send(Begin{})
+		v.quiet(min(at, 1100*ms))
+		v.talk(max(0, at-1100*ms))
+		v.send(Gone{})
+		if v.s.Call != Over || v.s.Open {
+			t.Errorf("after %s: call %s, recogniser open %v", at, v.s.Call, v.s.Open)
+		}
+		n := len(v.log)
+		v.send(Frame{Voice: Clear})
+		if len(v.log) != n {
+			t.Errorf("after %s: something was done after the end", at)
+		}
+	}
+}
+
+func TestConfigNamesEveryMistake(t *testing.T) {
+	Defaults().Validate(func(key, problem, _ string) { t.Errorf("defaults: %s %s", key, problem) })
+	bad := map[string]bool{}
+	Config{Pause: -1, LookBack: 2 * time.Second, MinSpeech: -1}.Validate(func(key, _, remedy string) {
+		bad[key] = remedy != ""
+	})
+	for _, key := range []string{"pause", "onset_speech", "end_silence", "look_back", "min_speech", "barge_in", "max_failures", "apology", "no_response.after"} {
+		if !bad[key] {
+			t.Errorf("no problem with a remedy for %s", key)
+		}
+	}
+}
