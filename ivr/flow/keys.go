@@ -1,0 +1,61 @@
+package flow
+
+import (
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// keys lists the keys that each type of node may have, besides type.
+var keys = map[Type]string{
+	Play:         "say file interruptible next",
+	Conversation: "say file interruptible listen replies other open into next",
+	Collect:      "say file interruptible digits into attempts retry failed next",
+	Branch:       "cases else",
+	Assign:       "set next",
+	Tag:          "name value next",
+	Knowledge:    "say file interruptible next other",
+	End:          "say file action target",
+}
+
+// checkKeys reports keys that are set and mean nothing for the node's type.
+func (c *checker) checkKeys(name string, n *Node) {
+	allowed, known := keys[n.Type]
+	if !known {
+		return
+	}
+	has := map[string]bool{
+		"say": n.Say != "", "file": n.File != "", "interruptible": n.Interruptible != nil,
+		"next": n.Next != "", "listen": n.Listen != nil, "replies": len(n.Replies) > 0,
+		"other": n.Other != "", "open": n.Open, "into": n.Into != "", "digits": n.Digits != nil,
+		"attempts": n.Attempts != 0, "retry": n.Retry != "", "failed": n.Failed != "",
+		"cases": len(n.Cases) > 0, "else": n.Else != "", "set": len(n.Set) > 0,
+		"name": n.Name != "", "value": n.Value != "", "action": n.Action != "", "target": n.Target != "",
+	}
+	for _, a := range strings.Fields(allowed) {
+		delete(has, a)
+	}
+	for key, set := range has {
+		if set {
+			c.add(name, n, fmt.Sprintf("remove it; a %s node has: %s", n.Type, allowed), "%s means nothing here", key)
+		}
+	}
+}
+
+// entryLines returns the line of each entry of a knowledge base.
+func entryLines(data []byte) []int {
+	var doc yaml.Node
+	if yaml.Unmarshal(data, &doc) != nil || len(doc.Content) == 0 {
+		return nil
+	}
+	entries := child(doc.Content[0], "entries")
+	if entries == nil {
+		return nil
+	}
+	var lines []int
+	for _, e := range entries.Content {
+		lines = append(lines, e.Line)
+	}
+	return lines
+}

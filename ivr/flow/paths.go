@@ -1,0 +1,145 @@
+package flow
+
+// edge is one way from a node to the next.
+type edge struct{ label, to string }
+
+// edges lists the ways out of a node.
+func (n *Node) edges() []edge {
+	var es []edge
+	add := func(label, to string) {
+		if to != "" {
+			es = append(es, edge{label, to})
+		}
+	}
+	for _, r := range n.Replies {
+		add("reply "+r.Class, r.Next)
+	}
+	for _, k := range n.Cases {
+		add("case", k.Next)
+	}
+	add("next", n.Next)
+	add("other", n.Other)
+	add("failed", n.Failed)
+	add("else", n.Else)
+	return es
+}
+
+// waits says whether the machine stops at a node for the caller.
+func (n *Node) waits() bool {
+	switch n.Type {
+	case Conversation:
+		return yes(n.Listen)
+	case Collect, Knowledge:
+		return true
+	}
+	return false
+}
+
+func (c *checker) checkTargets(name string, n *Node) {
+	for _, e := range n.edges() {
+		if c.flow.Nodes[e.to] == nil {
+			c.add(name, n, "name one of the nodes", "%s leads to node %q, which does not exist", e.label, e.to)
+		}
+	}
+	for i, k := range n.Cases {
+		if k.Next == "" {
+			c.add(name, n, "add next", "case %d leads nowhere", i+1)
+		}
+	}
+}
+
+// checkPaths looks at the graph as a whole: every node is reached, from every
+// node an end can be reached, and no circle runs without the caller.
+func (c *checker) checkPaths() {
+	f := c.flow
+	reached := map[string]bool{}
+	var visit func(string)
+	visit = func(name string) {
+		if reached[name] {
+			return
+		}
+		reached[name] = true
+		for _, e := range f.Nodes[name].edges() {
+			visit(e.to)
+		}
+	}
+	visit(f.Start)
+
+	ends := map[string]bool{}
+	for grew := true; grew; {
+		grew = false
+		for name, n := range f.Nodes {
+			if ends[name] {
+				continue
+			}
+			ok := n.Type == End
+			for _, e := range n.edges() {
+				ok = ok || ends[e.to]
+			}
+			if ok {
+				ends[name], grew = true, true
+			}
+		}
+	}
+	for _, name := range c.names() {
+		n := f.Nodes[name]
+		if !reached[name] {
+			c.add(name, n, "lead to it or remove it", "no path from start reaches this node")
+		} else if !ends[name] {
+			c.add(name, n, "add a way to an end node", "no path from this node ends")
+		}
+		if c.circles(name, name, map[string]bool{}) {
+			c.add(name, n, "put a node that listens into the circle", "a circle runs through this node without the caller")
+		}
+	}
+}
+
+// circles says whether from can be reached from name through nodes that do
+// not wait for the caller.
+func (c *checker) circles(from, name string, seen map[string]bool) bool {
+	n := c.flow.Nodes[name]
+	if n.waits() {
+		return false
+	}
+	for _, e := range n.edges() {
+		if e.to == from {
+			return true
+		}
+		if !seen[e.to] {
+			seen[e.to] = true
+			if c.circles(from, e.to, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (c *checker) checkVariables(name string, n *Node) {
+	use := func(text string) {
+		for _, v := range variablesIn(text) {
+			c.checkVariable(name, n, v)
+		}
+	}
+	use(n.Say)
+	use(n.Retry)
+	use(n.Value)
+	use(n.Target)
+	use(n.File)
+	for v, text := range n.Set {
+		c.checkVariable(name, n, v)
+		use(text)
+	}
+	for _, k := range n.Cases {
+		c.checkVariable(name, n, k.Variable)
+	}
+	if n.Into != "" {
+		c.checkVariable(name, n, n.Into)
+	}
+}
+
+func (c *checker) checkVariable(name string, n *Node, v string) {
+	if _, declared := c.flow.Variables[v]; !declared && !knownVariables[v] {
+		c.add(name, n, "declare it under variables", "variable %q is unknown", v)
+	}
+}
