@@ -14,9 +14,31 @@ type Event struct {
 	Turn int `json:"turn,omitempty"`
 	// Text is what was said, heard or decided.
 	Text string `json:"text,omitempty"`
+	// Line comes with a line that was said (KindSaid).
+	Line *Line `json:"line,omitempty"`
+	// Stages come with a turn that was answered (KindTurn).
+	Stages *Turn `json:"stages,omitempty"`
 	// Attrs holds the rest, by names that each kind documents.
 	Attrs map[string]any `json:"attrs,omitempty"`
 }
+
+// Kinds of events that others than their writers rely on. The turn machine's
+// notes and the states of door and store have kinds of their own, which are
+// shown as they are.
+const (
+	KindRinging  = "call.ringing"
+	KindAnswered = "call.answered"
+	KindEnded    = "call.ended"  // Text: cause; Attrs: by, code
+	KindProgram  = "program"     // Text: the flow or agent that serves the call
+	KindAudio    = "audio.start" // the AudioSocket carries its first frame
+	KindState    = "state"       // Text: call/agent/user, as voice/turn names them
+	KindHearing  = "hearing"     // Text: what is understood so far
+	KindSaid     = "said"        // Line: who said what, when
+	KindTurn     = "turn"        // Stages: the times of an answered turn
+	KindTag      = "tag"         // Text: name; Attrs: value
+	KindVisit    = "visit"       // Text: a flow's node; Attrs: by
+	KindDigit    = "digit"       // Text: the digit
+)
 
 // Journal is the ordered event log of one call. It is safe for concurrent
 // use; both sides of the AudioSocket seam write to it.

@@ -68,7 +68,7 @@ func Defaults() Config {
 		MaxUtterance: 60 * time.Second,
 		MaxGap:       30 * time.Second,
 		BargeIn:      500 * time.Millisecond,
-		ClearBargeIn: 160 * time.Millisecond,
+		ClearBargeIn: 120 * time.Millisecond,
 		Accumulate:   true,
 		MinSpeech:    300 * time.Millisecond,
 		NoResponse: NoResponse{

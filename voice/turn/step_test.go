@@ -63,10 +63,10 @@ func TestClearSpeechTakesTheFloorAtOnce(t *testing.T) {
 	v.lineTime = 20 * time.Second
 	v.send(Begin{})
 	v.quiet(time.Second)
-	v.talk(140 * ms)
+	v.talk(100 * ms)
 	v.wantNot("cancel")
 	v.talk(20 * ms)
-	v.want("cancel epoch 2 cut=true", "turn.cut: clear speech for 160ms")
+	v.want("cancel epoch 2 cut=true", "turn.cut: clear speech for 120ms")
 	v.wantState(Live, Listening, Talking)
 }
 

@@ -1,0 +1,226 @@
+package voice
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"parley/call"
+	"parley/media"
+	"parley/media/apm"
+	"parley/media/vad"
+	"parley/speech"
+	"parley/voice/turn"
+)
+
+// Deps are what a session works with.
+type Deps struct {
+	Clock       media.Clock
+	Recognizer  speech.Recognizer
+	Synthesizer speech.Synthesizer
+	// Files returns a sound file's audio at a rate.
+	Files func(name string, rate int) ([]int16, error)
+	Log   *slog.Logger
+}
+
+// Session is one spoken conversation.
+type Session struct {
+	cfg     Config
+	deps    Deps
+	program Program
+	rate    int
+	journal *call.Journal
+	log     *slog.Logger
+	stream  media.Stream
+
+	queue  *queue
+	player *player
+	tick   *ticker
+	group  sync.WaitGroup
+
+	// The owner's.
+	state     turn.State
+	turns     turnLog
+	cleaner   *apm.Processor
+	detector  *vad.Detector
+	ear       *ear
+	answering *answering
+	end       *speech.End
+}
+
+// Run carries on a conversation until the program ends it, the caller is gone
+// or ctx ends. The End is nil if it was not the program's or the machine's.
+func Run(ctx context.Context, cfg Config, deps Deps, cs *call.Session, p Program) (*speech.End, error) {
+	rate := cs.Stream.Rate()
+	noise := cfg.Noise
+	noise.Rate = rate
+	cleaner, err := apm.New(noise)
+	if err != nil {
+		return nil, fmt.Errorf("start the voice session: %w", err)
+	}
+	q := newQueue()
+	s := &Session{
+		cfg: cfg, deps: deps, program: p, rate: rate, stream: cs.Stream,
+		journal: cs.Journal, log: deps.Log.With("call", cs.Call.ID),
+		queue:    q,
+		cleaner:  cleaner,
+		detector: vad.New(cfg.VAD, rate),
+		ear:      newEar(q, deps.Clock, deps.Recognizer, speech.Format{Rate: rate, Language: cfg.Language}),
+		turns:    turnLog{journal: cs.Journal, clock: deps.Clock},
+	}
+	s.player = newPlayer(rate, deps.Clock, func(p played) { q.push(item{played: &p, at: deps.Clock.Now()}) })
+	s.tick = newTicker(cs.Stream, deps.Clock, q, s.player)
+	return s.run(ctx)
+}
+
+// run is the owner.
+func (s *Session) run(parent context.Context) (*speech.End, error) {
+	ctx, cancel := context.WithCancel(parent)
+	defer s.close(cancel)
+	if err := s.ear.connect(ctx); err != nil {
+		s.log.Error("no recogniser: the robot will not understand speech", "err", err)
+	}
+	s.journal.Log(call.KindAudio, "", nil)
+	s.deps.Clock.Add(s.tick)
+	s.step(ctx, turn.Begin{}, s.deps.Clock.Now())
+	for s.state.Call != turn.Over {
+		select {
+		case <-s.queue.ready:
+			for _, it := range s.queue.take() {
+				s.take(ctx, it)
+			}
+		case <-parent.Done():
+			s.step(ctx, turn.Gone{}, s.deps.Clock.Now())
+		}
+	}
+	s.turns.settle()
+	if n := s.tick.lost.Load(); n > 0 {
+		s.log.Warn("the voice session was too slow for its caller", "frames_lost", n)
+	}
+	if s.end == nil {
+		return nil, context.Cause(parent)
+	}
+	return s.end, nil
+}
+
+// close ends everything that the session started, and waits for it.
+func (s *Session) close(cancel context.CancelFunc) {
+	cancel()
+	s.tick.leave.Store(true)
+	s.player.cancel(s.state.Epoch)
+	s.ear.close()
+	s.group.Wait()
+	<-s.tick.left
+	s.cleaner.Close()
+}
+
+// take deals with one entry of the queue.
+func (s *Session) take(ctx context.Context, it item) {
+	switch {
+	case it.frame != nil:
+		s.takeFrame(ctx, it)
+	case it.event != nil:
+		s.takeEvent(ctx, it)
+	case it.voiced != 0:
+		s.turns.voiced(it.voiced)
+	case it.failed != nil:
+		s.takeFailed(ctx, it)
+	case it.played != nil:
+		s.takePlayed(ctx, it)
+	}
+}
+
+func (s *Session) takeFrame(ctx context.Context, it item) {
+	s.ear.listen(it.frame)
+	verdict := s.cleaner.Process(it.frame)
+	f := turn.Frame{Gap: it.mark == media.Gap || it.mark == media.End}
+	if !f.Gap {
+		f.Voice = turn.Voice(s.detector.Judge(it.frame, verdict))
+	}
+	s.tick.recycle(it.frame)
+	s.step(ctx, f, it.at)
+}
+
+func (s *Session) takeEvent(ctx context.Context, it item) {
+	switch e := it.event.(type) {
+	case turn.Heard:
+		s.turns.heard(e)
+	case turn.Digit:
+		s.journal.Log(call.KindDigit, string(e.Tone), nil)
+	case turn.Answer:
+		if e.Line != nil {
+			s.turns.replied(e.Epoch)
+		}
+	}
+	s.step(ctx, it.event, it.at)
+}
+
+func (s *Session) takePlayed(ctx context.Context, it item) {
+	p := *it.played
+	if p.epoch < s.state.Epoch {
+		// It was cancelled while the news was in the queue; but what was
+		// heard to its end was heard.
+		if p.done {
+			s.turns.said(p, false)
+			s.program.Heard(p.epoch, p.heard)
+		}
+		return
+	}
+	if !p.done {
+		s.turns.audible(p)
+		s.step(ctx, turn.LineStarted{Epoch: p.epoch, Line: p.line}, it.at)
+		return
+	}
+	s.turns.said(p, false)
+	s.program.Heard(p.epoch, p.heard)
+	s.step(ctx, turn.LineDone{Epoch: p.epoch, Line: p.line}, it.at)
+}
+
+func (s *Session) takeFailed(ctx context.Context, it item) {
+	f := *it.failed
+	s.log.Warn("a line could not be spoken", "err", f.err)
+	if over, ok := s.player.drop(f.epoch, f.line); ok && over.heard != "" {
+		s.turns.said(over, true)
+		s.program.Heard(f.epoch, over.heard)
+	}
+	s.step(ctx, turn.LineFailed{Epoch: f.epoch, Line: f.line, Err: f.err}, it.at)
+}
+
+// step gives an event to the machine and carries out what it decides.
+func (s *Session) step(ctx context.Context, e turn.Event, now time.Duration) {
+	state, effects := s.cfg.Turn.Step(s.state, e, now)
+	spoke := s.state.Agent == turn.Speaking
+	s.state = state
+	s.turns.changed(state)
+	for _, f := range effects {
+		s.apply(ctx, f)
+	}
+	if spoke && state.Agent != turn.Speaking {
+		s.turns.settle()
+	}
+}
+
+func (s *Session) apply(ctx context.Context, f turn.Effect) {
+	switch f := f.(type) {
+	case turn.StartUtterance:
+		s.ear.start(f)
+	case turn.StopUtterance:
+		s.ear.stop(f.Utterance)
+	case turn.AbandonUtterance:
+		s.ear.abandon()
+	case turn.Ask:
+		s.ask(ctx, f)
+	case turn.Say:
+		s.sayLine(ctx, f)
+	case turn.Cancel:
+		s.cancelAnswer(f)
+	case turn.Commit:
+		s.program.Commit(f.Epoch)
+	case turn.Note:
+		s.journal.Log(f.Kind, f.Reason, nil)
+	case turn.Finish:
+		s.end = &f.End
+	}
+}

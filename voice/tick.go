@@ -1,0 +1,95 @@
+package voice
+
+import (
+	"sync/atomic"
+	"time"
+
+	"parley/media"
+	"parley/voice/turn"
+)
+
+// ticker is the session's part on the clock: it reads the caller's frame into
+// the queue and plays the robot's. It never blocks, and allocates nothing
+// once the queue has grown to its size.
+type ticker struct {
+	stream media.Stream
+	clock  media.Clock
+	queue  *queue
+	player *player
+	free   chan []int16 // frame buffers; the owner gives them back
+	out    []int16
+	lost   atomic.Int64  // frames for which there was no buffer
+	leave  atomic.Bool   // the owner has gone
+	left   chan struct{} // closed when the clock has let go
+}
+
+// frameCount buffers are nearly a second. An owner that is later than that
+// loses frames.
+const frameCount = 48
+
+func newTicker(stream media.Stream, clock media.Clock, q *queue, p *player) *ticker {
+	size := media.FrameSize(stream.Rate())
+	t := &ticker{
+		stream: stream, clock: clock, queue: q, player: p,
+		free: make(chan []int16, frameCount),
+		out:  make([]int16, size),
+		left: make(chan struct{}),
+	}
+	frames := make([]int16, frameCount*size)
+	for i := range frameCount {
+		t.free <- frames[i*size : (i+1)*size : (i+1)*size]
+	}
+	return t
+}
+
+// Tick implements media.Ticker.
+func (t *ticker) Tick(time.Duration) bool {
+	if t.leave.Load() || !t.read() {
+		close(t.left)
+		return false
+	}
+	if t.player.pull(t.out) {
+		t.stream.WriteFrame(t.out)
+	} else {
+		t.stream.WriteFrame(nil)
+	}
+	return true
+}
+
+// read takes one frame and the digits into the queue. It reports false when
+// the stream is over.
+func (t *ticker) read() bool {
+	now := t.clock.Now()
+	frame := t.out // a place to read to when every buffer is out
+	kept := false
+	select {
+	case frame = <-t.free:
+		kept = true
+	default:
+		t.lost.Add(1)
+	}
+	mark := t.stream.ReadFrame(frame)
+	if kept {
+		t.queue.push(item{frame: frame, mark: mark, at: now})
+	}
+	for {
+		d, ok := t.stream.ReadDigit()
+		if !ok {
+			break
+		}
+		t.queue.push(item{event: turn.Digit{Tone: d.Tone}, at: now})
+	}
+	if mark == media.End {
+		t.queue.push(item{event: turn.Gone{}, at: now})
+		return false
+	}
+	return true
+}
+
+// recycle gives a frame buffer back.
+func (t *ticker) recycle(frame []int16) {
+	select {
+	case t.free <- frame:
+	default:
+	}
+}
