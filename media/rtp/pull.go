@@ -128,8 +128,10 @@ func (p *playout) shedNow(depth int, pcm []int16) bool {
 	if p.least = min(p.least, depth); p.watched == 0 {
 		p.least = depth
 	}
-	if p.watched++; p.watched >= driftWindow {
-		if p.least >= p.target+p.frame && p.shedIn == 0 {
+	p.watched++
+	excess := p.least - p.target
+	if p.watched >= driftWindow || p.watched >= burstWindow && excess >= 2*p.frame {
+		if excess >= p.frame && p.shedIn == 0 {
 			p.shedIn = quietPatience
 		}
 		p.watched = 0
