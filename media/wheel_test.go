@@ -66,6 +66,7 @@ func TestTickersAreStaggered(t *testing.T) {
 			time.Sleep(7 * time.Millisecond)
 		}
 		pass(FrameTime)
+		w.Close()
 		for _, s := range w.shards {
 			if got := s.load.Load(); got != 20 {
 				t.Errorf("a shard has %d of 40 Tickers on two shards", got)
