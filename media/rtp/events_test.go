@@ -210,8 +210,8 @@ func TestDigitsOutAreBounded(t *testing.T) {
 			taken++
 		}
 	}
-	if taken != digitQueue {
-		t.Errorf("%d digits taken, want %d", taken, digitQueue)
+	if taken != media.DigitQueueSize {
+		t.Errorf("%d digits taken, want %d", taken, media.DigitQueueSize)
 	}
 }
 

@@ -52,7 +52,7 @@ type playout struct {
 	quiet     bool // the source said that nothing follows
 	lateInRow int
 
-	conceal concealer
+	conceal *media.Concealer
 
 	// Depth watch.
 	least, watched int
@@ -71,7 +71,7 @@ func (p *playout) setUp(rate, target, longest int) {
 	p.decoded = make([]int16, maxPacketFrames*p.frame)
 	p.order = make([]uint8, 0, slotCount)
 	p.free = make([]uint8, 0, slotCount)
-	p.conceal.setUp(p.frame)
+	p.conceal = media.NewConcealer(rate)
 	p.reset()
 }
 
