@@ -1,0 +1,157 @@
+package rtp
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// maxDatagram is more than any packet of ours; what is longer is cut and
+	// then refused as malformed.
+	maxDatagram = 1500
+	// receiveBuffer bounds what waits in the kernel, and so how stale it is.
+	receiveBuffer = 32 << 10
+	// expeditedForwarding is the traffic class of voice (RFC 3246) as it
+	// stands in the IP header.
+	expeditedForwarding = 0xb8
+)
+
+// socket is a non-blocking UDP socket that the tick drains itself: no poller,
+// no goroutine, no allocation per packet. It is not for concurrent use.
+type socket struct {
+	fd    int
+	local netip.AddrPort
+
+	in      [maxDatagram]byte
+	from    unix.RawSockaddrInet6 // large enough for both families
+	control [8]uint64             // words, for their alignment
+	iov     unix.Iovec
+	msg     unix.Msghdr
+
+	to     unix.RawSockaddrInet6
+	toSize uintptr
+}
+
+// listen binds addr, whose port may be 0 for any.
+func listen(addr netip.AddrPort) (*socket, error) {
+	family, level, class := unix.AF_INET, unix.IPPROTO_IP, unix.IP_TOS
+	var name unix.Sockaddr = &unix.SockaddrInet4{Port: int(addr.Port()), Addr: as4(addr.Addr())}
+	if addr.Addr().Is6() {
+		family, level, class = unix.AF_INET6, unix.IPPROTO_IPV6, unix.IPV6_TCLASS
+		name = &unix.SockaddrInet6{Port: int(addr.Port()), Addr: addr.Addr().As16(), ZoneId: zone(addr.Addr())}
+	}
+	fd, err := unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("rtp socket: %w", err)
+	}
+	if err := unix.Bind(fd, name); err != nil {
+		unix.Close(fd)
+		return nil, fmt.Errorf("bind %s: %w", addr, err)
+	}
+	// None of these is worth refusing a call for.
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
+	_ = unix.SetsockoptInt(fd, level, class, expeditedForwarding)
+
+	s := &socket{fd: fd, local: addr}
+	s.iov.Base = &s.in[0]
+	s.iov.SetLen(len(s.in))
+	s.msg.Name = (*byte)(unsafe.Pointer(&s.from))
+	s.msg.Iov = &s.iov
+	s.msg.SetIovlen(1)
+	s.msg.Control = (*byte)(unsafe.Pointer(&s.control))
+	return s, nil
+}
+
+func as4(a netip.Addr) (b [4]byte) {
+	if a.Is4() {
+		b = a.As4()
+	}
+	return b
+}
+
+func zone(a netip.Addr) uint32 {
+	if ifi, err := net.InterfaceByName(a.Zone()); err == nil {
+		return uint32(ifi.Index)
+	}
+	return 0
+}
+
+// receive returns the next datagram, from whom and when the kernel got it
+// (nanoseconds, 0 if unknown). data is valid until the next receive; ok is
+// false when there is none.
+func (s *socket) receive() (data []byte, from netip.AddrPort, at int64, ok bool) {
+	s.msg.Namelen = uint32(unsafe.Sizeof(s.from))
+	s.msg.SetControllen(int(unsafe.Sizeof(s.control)))
+	n, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&s.msg)), unix.MSG_DONTWAIT)
+	if errno != 0 {
+		return nil, netip.AddrPort{}, 0, false
+	}
+	return s.in[:n], s.sender(), s.arrival(), true
+}
+
+// sender reads the address that the kernel left in from.
+func (s *socket) sender() netip.AddrPort {
+	switch s.from.Family {
+	case unix.AF_INET:
+		a := (*unix.RawSockaddrInet4)(unsafe.Pointer(&s.from))
+		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), swap16(a.Port))
+	case unix.AF_INET6:
+		return netip.AddrPortFrom(netip.AddrFrom16(s.from.Addr).Unmap(), swap16(s.from.Port))
+	}
+	return netip.AddrPort{}
+}
+
+// arrival reads the kernel's time stamp.
+func (s *socket) arrival() int64 {
+	const head = int(unsafe.Sizeof(unix.Cmsghdr{}))
+	if int(s.msg.Controllen) < head+int(unsafe.Sizeof(unix.Timespec{})) {
+		return 0
+	}
+	h := (*unix.Cmsghdr)(unsafe.Pointer(&s.control))
+	if h.Level != unix.SOL_SOCKET || h.Type != unix.SCM_TIMESTAMPNS {
+		return 0
+	}
+	return (*unix.Timespec)(unsafe.Pointer(&s.control[head/8])).Nano()
+}
+
+// aim sets where send goes; an invalid address turns it off.
+func (s *socket) aim(to netip.AddrPort) {
+	s.to, s.toSize = unix.RawSockaddrInet6{}, 0
+	if !to.IsValid() || to.Port() == 0 || to.Addr().IsUnspecified() {
+		return
+	}
+	if s.local.Addr().Is6() {
+		s.to = unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: swap16(to.Port()), Addr: to.Addr().As16()}
+		if to.Addr().Zone() != "" {
+			s.to.Scope_id = zone(to.Addr())
+		}
+		s.toSize = unsafe.Sizeof(s.to)
+		return
+	}
+	if a := to.Addr().Unmap(); a.Is4() {
+		v4 := (*unix.RawSockaddrInet4)(unsafe.Pointer(&s.to))
+		v4.Family, v4.Port, v4.Addr = unix.AF_INET, swap16(to.Port()), a.As4()
+		s.toSize = unsafe.Sizeof(*v4)
+	}
+}
+
+// send sends data to where aim points. It reports false if it did not go.
+func (s *socket) send(data []byte) bool {
+	if s.toSize == 0 {
+		return false
+	}
+	_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(s.fd),
+		uintptr(unsafe.Pointer(&data[0])), uintptr(len(data)), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL,
+		uintptr(unsafe.Pointer(&s.to)), s.toSize)
+	return errno == 0
+}
+
+func (s *socket) close() { unix.Close(s.fd) }
+
+// swap16 changes between network order and that of this machine.
+func swap16(v uint16) uint16 { return v<<8 | v>>8 }
