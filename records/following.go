@@ -1,0 +1,149 @@
+package records
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"parley/call"
+	"parley/media"
+)
+
+// following is what is known of one live call.
+type following struct {
+	keeper  *Keeper
+	info    call.Info
+	journal *call.Journal
+
+	mu       sync.Mutex
+	stream   *media.Tap
+	recorder *media.Recorder
+	from     int64 // journal offset of the recording's first frame
+	file     string
+	problem  string
+	media    call.MediaStats
+}
+
+func (k *Keeper) follow(info call.Info) *following {
+	return &following{keeper: k, info: info, journal: call.NewJournal(info.Start)}
+}
+
+// tap returns the call's stream with the recorder at it. The recording begins
+// at the first call.
+func (f *following) tap(s media.Stream) media.Stream {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if s == nil {
+		return nil
+	}
+	if f.stream != nil {
+		return f.stream
+	}
+	f.stream = media.NewTap(s)
+	if !f.keeper.cfg.Recording {
+		return f.stream
+	}
+	f.file = filepath.Join("recordings", fmt.Sprintf("%s-%s.wav", f.info.Start.UTC().Format("20060102T150405Z"), f.info.ID))
+	r, err := f.keeper.scribe.Start(filepath.Join(f.keeper.dir, f.file), s.Rate())
+	if err != nil {
+		f.problem = err.Error()
+		f.file = ""
+		f.keeper.log.Error("the call goes on without a recording", "call", f.info.ID, "err", err)
+		f.journal.Log("recording.failed", err.Error(), nil)
+		return f.stream
+	}
+	f.recorder = r
+	f.from = f.journal.Offset(time.Now())
+	f.stream.Record(r)
+	f.journal.Log("recording.start", "", nil)
+	return f.stream
+}
+
+// end writes why the call ended and closes the journal.
+func (f *following) end(e *call.Ended) {
+	attrs := map[string]any{"by": e.By.String()}
+	if e.Code != 0 {
+		attrs["code"] = e.Code
+	}
+	f.journal.Log(call.KindEnded, e.Cause.String(), attrs)
+	f.journal.Close()
+}
+
+// stats asks the door what it counted.
+func (f *following) stats(c call.Call) {
+	if m, ok := c.(interface{ MediaStats() call.MediaStats }); ok {
+		f.media = m.MediaStats()
+	}
+}
+
+// saveTime bounds how long a call's end waits for the store.
+const saveTime = 10 * time.Second
+
+// keep ends the recording and stores the record, or puts it aside.
+func (f *following) keep() {
+	events := f.journal.Events()
+	r := build(f.info, events)
+	r.Media = f.media
+	r.Recording = f.endRecording(events)
+	ctx, cancel := context.WithTimeout(context.Background(), saveTime)
+	defer cancel()
+	if err := f.keeper.store.SaveCall(ctx, r, events); err != nil {
+		f.keeper.log.Error("the record is kept aside until the store takes it", "call", r.ID, "err", err)
+		f.keeper.spool.put(r, events)
+	}
+}
+
+func (f *following) endRecording(events []call.Event) call.Recording {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	rec := call.Recording{File: f.file, Problem: f.problem}
+	if f.recorder == nil {
+		return rec
+	}
+	f.stream.Record(nil)
+	rec.Rate = f.recorder.Rate()
+	samples, err := f.recorder.Close()
+	rec.Samples = samples
+	if err != nil {
+		rec.Problem = err.Error()
+		f.keeper.log.Error("the recording is not whole", "call", f.info.ID, "err", err)
+	}
+	for _, e := range events {
+		if e.Kind == call.KindAudio {
+			rec.Offset = max(0, (e.At-f.from)*int64(rec.Rate)/1000)
+		}
+	}
+	return rec
+}
+
+// tapped is a call whose stream is recorded and whose progress is journalled.
+type tapped struct {
+	call.Call
+	following *following
+}
+
+func (t *tapped) Stream() media.Stream {
+	// A nil interface must stay one.
+	if s := t.Call.Stream(); s != nil {
+		return t.following.tap(s)
+	}
+	return nil
+}
+
+func (t *tapped) Ring() error {
+	err := t.Call.Ring()
+	if err == nil {
+		t.following.journal.Log(call.KindRinging, "", nil)
+	}
+	return err
+}
+
+func (t *tapped) Answer() error {
+	err := t.Call.Answer()
+	if err == nil {
+		t.following.journal.Log(call.KindAnswered, "", nil)
+	}
+	return err
+}
