@@ -7,14 +7,6 @@ import (
 	"time"
 )
 
-// Resampler changes the sample rate of one direction of a call. It keeps
-// state between frames, so each direction has its own.
-type Resampler interface {
-	// Process writes src at the new rate to dst and returns the number of
-	// samples written. It does not allocate.
-	Process(dst, src []int16) (n int)
-}
-
 // Pump is a Ticker that carries two Streams into each other, digits too,
 // until one of them ends or Stop is called.
 type Pump struct {
@@ -25,18 +17,17 @@ type Pump struct {
 	done    chan struct{}
 }
 
-// NewPump joins a and b. resample makes the Resamplers where their rates
-// differ; it may be nil if they do not. Error: it is needed and nil.
-func NewPump(a, b Stream, resample func(from, to int) Resampler) (*Pump, error) {
-	if a.Rate() != b.Rate() && resample == nil {
-		return nil, fmt.Errorf("join streams of %d and %d Hz: no resampler", a.Rate(), b.Rate())
+// NewPump joins a and b. Error: their rates cannot be converted.
+func NewPump(a, b Stream) (*Pump, error) {
+	ab, err := newLane(a.Rate(), b.Rate())
+	if err != nil {
+		return nil, fmt.Errorf("join streams: %w", err)
 	}
-	return &Pump{
-		a: a, b: b,
-		ab:   newLane(a.Rate(), b.Rate(), resample),
-		ba:   newLane(b.Rate(), a.Rate(), resample),
-		done: make(chan struct{}),
-	}, nil
+	ba, err := newLane(b.Rate(), a.Rate())
+	if err != nil {
+		return nil, fmt.Errorf("join streams: %w", err)
+	}
+	return &Pump{a: a, b: b, ab: ab, ba: ba, done: make(chan struct{})}, nil
 }
 
 // Tick implements Ticker.
@@ -65,20 +56,20 @@ func (p *Pump) Done() <-chan struct{} { return p.done }
 // lane is one direction of a Pump.
 type lane struct {
 	in        []int16
-	resampler Resampler // nil if the rates are equal
-	out       []int16   // resampled, not yet written
-	frame     int       // samples of a frame of out
+	resampler *Resampler // nil if the rates are equal
+	out       []int16    // resampled, not yet written
+	frame     int        // samples of a frame of out
 }
 
-func newLane(from, to int, resample func(from, to int) Resampler) lane {
-	l := lane{in: make([]int16, FrameSize(from)), frame: FrameSize(to)}
+func newLane(from, to int) (l lane, err error) {
+	l = lane{in: make([]int16, FrameSize(from)), frame: FrameSize(to)}
 	if from != to {
-		l.resampler = resample(from, to)
+		l.resampler, err = NewResampler(from, to)
 		// Room for a frame that is left over, one more and what a filter's
 		// delay lets go at once.
 		l.out = make([]int16, 0, 3*l.frame)
 	}
-	return l
+	return l, err
 }
 
 // carry moves one frame and every digit. It reports whether from has ended.
