@@ -7,8 +7,8 @@ import (
 	"parley/call"
 )
 
-// build makes the record of a call from its journal.
-func build(info call.Info, events []call.Event) call.Record {
+// Build makes the record of a call from its journal, at its end or before.
+func Build(info call.Info, events []call.Event) call.Record {
 	r := call.Record{
 		ID: info.ID, Door: info.Door, Direction: info.Direction.String(),
 		Caller: info.Caller, CallerName: info.CallerName, Called: info.Called,

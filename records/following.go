@@ -84,7 +84,7 @@ const saveTime = 10 * time.Second
 // keep ends the recording and stores the record, or puts it aside.
 func (f *following) keep() {
 	events := f.journal.Events()
-	r := build(f.info, events)
+	r := Build(f.info, events)
 	r.Media = f.media
 	r.Recording = f.endRecording(events)
 	ctx, cancel := context.WithTimeout(context.Background(), saveTime)

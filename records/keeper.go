@@ -25,7 +25,7 @@ type Store interface {
 type Config struct {
 	// Recording of the audio of calls that a flow or agent serves.
 	Recording bool `yaml:"recording"`
-	// DrainTime is how long calls may go on when the program is stopped.
+	// MaxCalls that are alive at once; 0: no limit.
 	MaxCalls int `yaml:"max_calls"`
 }
 

@@ -260,7 +260,7 @@ func sampleCall() (call.Record, []call.Event) {
 		{At: 5000, Kind: call.KindTurn, Stages: &call.Turn{Number: 1, SpeechEnd: 3300, Decided: 4000, Text: 4010, Reply: 4011, Voice: 4060, Audible: 4080, Cut: -1}},
 		{At: 6000, Kind: call.KindEnded, Text: "normal", Attrs: map[string]any{"by": "customer"}},
 	}
-	return build(call.Info{ID: "1234567890123456789", Caller: "100", Called: "shop", Start: start}, events), events
+	return Build(call.Info{ID: "1234567890123456789", Caller: "100", Called: "shop", Start: start}, events), events
 }
 
 func TestTimelineForATerminal(t *testing.T) {
