@@ -90,6 +90,7 @@ const (
 	alarmCancel                     // §9.1: no final response to what we cancelled
 	alarmMedia                      // the party has gone silent
 	alarmOrder                      // a request that is missing in the order of CSeq
+	alarmReINVITE                   // a re-INVITE that came before the last one's ACK
 )
 
 // arm has f run by the actor after d. It replaces an alarm of the same name.

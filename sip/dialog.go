@@ -30,12 +30,14 @@ type dialog struct {
 	uas     *uas // nil in a call that we made
 	uac     *uac // nil in a call that came in
 	unacked *unacked
-	early   bool // no final response has been sent or received yet
-	leaving bool // the call is over; the dialog still has to say BYE
-	parting bool // BYE has been sent
-	broken  bool // it has panicked
-	seen    sequence
-	admit   map[netip.Addr]func() // addresses that may answer us, and how to forget them
+	// reinvite waits for the ACK of the INVITE before it.
+	reinvite *heldRequest
+	early    bool // no final response has been sent or received yet
+	leaving  bool // the call is over; the dialog still has to say BYE
+	parting  bool // BYE has been sent
+	broken   bool // it has panicked
+	seen     sequence
+	admit    map[netip.Addr]func() // addresses that may answer us, and how to forget them
 }
 
 func (s *Server) newDialog(ctx context.Context, info call.Info, st state) *dialog {
@@ -76,6 +78,7 @@ func (d *dialog) live() {
 	for _, h := range d.seen.held {
 		d.srv.refuse(h.req, h.tx, 481)
 	}
+	d.refuseReINVITE()
 	if d.srv.ctx.Err() != nil {
 		d.finish(call.System, call.Draining, 0, "")
 	}

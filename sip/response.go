@@ -38,7 +38,8 @@ func (s *Server) refuse(req *sipmsg.Request, tx *sipmsg.ServerTx, code int) {
 }
 
 func (s *Server) reply(tx *sipmsg.ServerTx, res *sipmsg.Response) {
-	if err := tx.Respond(res); err != nil {
+	err := tx.Respond(res)
+	if err != nil || res.IsCancel() { // sipgo sends that one past the transaction
 		tx.Terminate()
 	}
 }

@@ -49,6 +49,7 @@ type Server struct {
 	panics      atomic.Uint64
 	draining    atomic.Bool
 
+	ready  chan struct{}   // closed when the listeners are read from
 	ctx    context.Context // ends when the server closes
 	cancel context.CancelFunc
 	once   sync.Once
@@ -65,7 +66,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	if deps.Log == nil {
 		deps.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{deps: deps, log: deps.Log, tags: newTagger(), screen: new(screen)}
+	s := &Server{deps: deps, log: deps.Log, tags: newTagger(), screen: new(screen), ready: make(chan struct{})}
 	s.cfg.Store(&cfg)
 	s.acl = newACL(&cfg, s.log)
 	s.calls.init()
@@ -100,6 +101,7 @@ func (s *Server) Run(ctx context.Context) error {
 			s.serveTCP(e)
 		}
 	}
+	close(s.ready)
 	select {
 	case <-ctx.Done():
 	case <-s.ctx.Done():

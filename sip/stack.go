@@ -81,6 +81,11 @@ func (s *Server) count(tx interface {
 func (s *Server) send(req *sipmsg.Request) (*sipmsg.ClientTx, error) {
 	ctx, cancel := s.timeout()
 	defer cancel()
+	select { // sipgo finds our sockets only while it reads from them
+	case <-s.ready:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	tx, err := s.transactions.NewClientTransaction(ctx, req)
 	if err != nil {
 		return nil, err

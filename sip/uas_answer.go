@@ -181,6 +181,7 @@ func (d *dialog) retransmit() {
 func (d *dialog) neverAcknowledged() {
 	d.unacked = nil
 	d.disarm(alarmRetransmit)
+	d.refuseReINVITE()
 	d.bye(call.System, call.NoResponse)
 }
 
@@ -193,6 +194,7 @@ func (d *dialog) acknowledged(ack *sipmsg.Request) {
 	d.unacked = nil
 	d.disarm(alarmRetransmit)
 	d.disarm(alarmACK)
+	defer d.resumeReINVITE()
 	if d.leaving {
 		d.sendBYE()
 		return

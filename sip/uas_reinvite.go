@@ -14,6 +14,13 @@ func (d *dialog) receiveReINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		d.srv.refuse(req, tx, 481)
 		return
 	}
+	if d.unacked != nil && d.reinvite == nil {
+		// The ACK of the last one was sent before this and will be here in a
+		// moment: sipgo's goroutines may change their order.
+		d.reinvite = &heldRequest{req, tx}
+		d.arm(alarmReINVITE, orderWait, d.refuseReINVITE)
+		return
+	}
 	if d.early || d.unacked != nil {
 		d.srv.refuse(req, tx, 491) // one thing at a time
 		return
@@ -55,4 +62,20 @@ func (d *dialog) reoffered(body []byte) ([]byte, error) {
 		return nil, sdpRefusal(err)
 	}
 	return text, d.leg.bind(g)
+}
+
+// resumeReINVITE serves the re-INVITE that has waited for an ACK.
+func (d *dialog) resumeReINVITE() {
+	if h := d.reinvite; h != nil {
+		d.reinvite = nil
+		d.disarm(alarmReINVITE)
+		d.receiveReINVITE(h.req, h.tx)
+	}
+}
+
+func (d *dialog) refuseReINVITE() {
+	if h := d.reinvite; h != nil {
+		d.reinvite = nil
+		d.srv.refuse(h.req, h.tx, 491)
+	}
 }
