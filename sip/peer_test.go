@@ -19,7 +19,9 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	_ = flag.Set("test.parallel", "64") // they wait for SIP's timers, not for a processor
+	if f := flag.Lookup("test.fuzz"); f == nil || f.Value.String() == "" {
+		_ = flag.Set("test.parallel", "64") // they wait for SIP's timers, not for a processor
+	}
 	goleak.VerifyTestMain(m)
 }
 
