@@ -10,9 +10,8 @@ import (
 const tones = "0123456789*#ABCD"
 
 const (
-	eventSize  = 4 // bytes of payload of one event
-	eventEnd   = 1 << 7
-	digitQueue = 32 // digits held in each direction
+	eventSize = 4 // bytes of payload of one event
+	eventEnd  = 1 << 7
 	// eventTimeout is how many ticks without an update end an event whose end
 	// packets were all lost.
 	eventTimeout = 10
@@ -20,31 +19,6 @@ const (
 	// go on in a new segment (RFC 4733 §2.5.1.3).
 	maxSegment = 0xffff
 )
-
-// digitRing is a bounded queue of digits.
-type digitRing struct {
-	digits     [digitQueue]media.Digit
-	head, size int
-}
-
-func (r *digitRing) push(d media.Digit) bool {
-	if r.size == digitQueue {
-		return false
-	}
-	r.digits[(r.head+r.size)%digitQueue] = d
-	r.size++
-	return true
-}
-
-func (r *digitRing) pop() (media.Digit, bool) {
-	if r.size == 0 {
-		return media.Digit{}, false
-	}
-	d := r.digits[r.head]
-	r.head = (r.head + 1) % digitQueue
-	r.size--
-	return d, true
-}
 
 // eventReader makes digits of telephone-event packets. All packets of one
 // event carry the timestamp of its beginning, which tells them apart from the
@@ -59,7 +33,7 @@ type eventReader struct {
 	before    uint32 // duration of earlier segments
 	duration  uint32 // of this segment, in clock units
 	heard     int64  // tick of the newest packet
-	completed digitRing
+	completed media.DigitQueue
 	count     uint64 // digits completed
 	dropped   uint64 // digits lost because nobody read them
 }
@@ -123,7 +97,7 @@ func (e *eventReader) finish() {
 	e.count++
 	samples := int64(e.before+e.duration) * int64(e.rate) / int64(e.clock)
 	d := media.Digit{Tone: tones[e.code], Samples: int(samples)}
-	if !e.completed.push(d) {
+	if !e.completed.Push(d) {
 		e.dropped++
 	}
 }

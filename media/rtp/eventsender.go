@@ -23,7 +23,7 @@ const (
 
 // eventSender turns digits into telephone-event packets, one per tick.
 type eventSender struct {
-	queue    digitRing
+	queue    media.DigitQueue
 	sending  bool
 	code     byte
 	stamp    uint32 // timestamp of the beginning
@@ -40,7 +40,7 @@ func (e *eventSender) begin(stamp uint32, rate, clock int) bool {
 		e.pause--
 		return false
 	}
-	d, ok := e.queue.pop()
+	d, ok := e.queue.Pop()
 	if !ok {
 		return false
 	}

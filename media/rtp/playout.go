@@ -9,6 +9,7 @@ const (
 	shedEvery     = 4
 	limitFrames   = 20  // held audio is never more than this: the oldest goes
 	driftWindow   = 100 // ticks over which the least depth is taken
+	burstWindow   = 25  // the same, when two frames or more are to be shed
 	quietPatience = 25  // ticks to wait for a quiet frame to shed
 	maxHole       = 10  // a longer hole in the timestamps is jumped over
 	lateLimit     = 5   // late packets in a row that mean a new time line
@@ -51,7 +52,7 @@ type playout struct {
 	quiet     bool // the source said that nothing follows
 	lateInRow int
 
-	conceal concealer
+	conceal *media.Concealer
 
 	// Depth watch.
 	least, watched int
@@ -70,7 +71,7 @@ func (p *playout) setUp(rate, target, longest int) {
 	p.decoded = make([]int16, maxPacketFrames*p.frame)
 	p.order = make([]uint8, 0, slotCount)
 	p.free = make([]uint8, 0, slotCount)
-	p.conceal.setUp(p.frame)
+	p.conceal = media.NewConcealer(rate)
 	p.reset()
 }
 

@@ -56,14 +56,14 @@ func (p *playout) play(pcm []int16) media.Mark {
 			filled = len(pcm)
 		case dry:
 			p.dry += len(pcm) - filled
-			p.conceal.fill(pcm[filled:])
+			p.conceal.Fill(pcm[filled:])
 			filled = len(pcm)
-			if p.dry >= concealFrames*p.frame {
+			if p.dry >= media.ConcealFrames*p.frame {
 				p.playing = false // run-up before the next talk spurt
 			}
 		case hole > 0:
 			n := min(hole, len(pcm)-filled)
-			p.conceal.fill(pcm[filled : filled+n])
+			p.conceal.Fill(pcm[filled : filled+n])
 			p.next += int64(n)
 			filled += n
 		}
@@ -75,11 +75,11 @@ func (p *playout) play(pcm []int16) media.Mark {
 func (p *playout) judge(pcm []int16, heard int) media.Mark {
 	switch {
 	case heard == len(pcm):
-		p.conceal.hear(pcm)
+		p.conceal.Hear(pcm)
 		return media.Heard
 	case 2*heard >= len(pcm):
 		return media.Heard
-	case p.conceal.exhausted() || p.quiet:
+	case p.conceal.Exhausted() || p.quiet:
 		p.gaps++
 		return media.Gap
 	}
@@ -128,8 +128,10 @@ func (p *playout) shedNow(depth int, pcm []int16) bool {
 	if p.least = min(p.least, depth); p.watched == 0 {
 		p.least = depth
 	}
-	if p.watched++; p.watched >= driftWindow {
-		if p.least >= p.target+p.frame && p.shedIn == 0 {
+	p.watched++
+	excess := p.least - p.target
+	if p.watched >= driftWindow || p.watched >= burstWindow && excess >= 2*p.frame {
+		if excess >= p.frame && p.shedIn == 0 {
 			p.shedIn = quietPatience
 		}
 		p.watched = 0

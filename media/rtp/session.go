@@ -126,7 +126,7 @@ func (s *Session) send(p []byte) {
 func (s *Session) ReadDigit() (media.Digit, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.events.completed.pop()
+	return s.events.completed.Pop()
 }
 
 // WriteDigit implements media.Stream. It reports false for what is no digit,
@@ -135,7 +135,7 @@ func (s *Session) WriteDigit(d media.Digit) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	capable := s.epoch.EventType != 0 || s.hasPending && s.pending.EventType != 0
-	return !s.closed && capable && media.ValidTone(d.Tone) && s.sender.queue.push(d)
+	return !s.closed && capable && media.ValidTone(d.Tone) && s.sender.queue.Push(d)
 }
 
 // Silent returns for how long the party has sent nothing, by the tick's
