@@ -23,6 +23,10 @@ func (s *Server) receive(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		s.receiveACK(req)
 		return
 	}
+	if req.SipVersion != sipVersion {
+		s.refuse(req, tx, 505)
+		return
+	}
 	if why := incomplete(req); why != "" {
 		s.log.Debug("SIP request refused", "request", req.StartLine(), "why", why)
 		s.refuse(req, tx, 400)

@@ -9,6 +9,8 @@ import (
 // allowed are the methods we serve; Allow says so (§20.5).
 const allowed = "INVITE, ACK, BYE, CANCEL, OPTIONS"
 
+const sipVersion = "SIP/2.0"
+
 const sdpType = "application/sdp"
 
 // retryAfter is what we ask of those we refuse for want of room, in seconds.
@@ -17,6 +19,7 @@ const retryAfter = 10
 // response makes the answer to req with what all our responses carry.
 func (s *Server) response(req *sipmsg.Request, code int) *sipmsg.Response {
 	res := sipmsg.NewResponseFromRequest(req, code, phrase(code), nil)
+	res.SipVersion = sipVersion // whatever the request said
 	res.AppendHeader(sipmsg.NewHeader("Server", s.agent()))
 	switch code {
 	case 100: // makes no dialog (§8.2.6.2)
@@ -63,6 +66,6 @@ var phrases = map[int]string{
 	483: "Too Many Hops", 484: "Address Incomplete", 486: "Busy Here",
 	487: "Request Terminated", 488: "Not Acceptable Here",
 	491: "Request Pending", 500: "Server Internal Error",
-	501: "Not Implemented", 503: "Service Unavailable",
+	501: "Not Implemented", 503: "Service Unavailable", 505: "Version Not Supported",
 	600: "Busy Everywhere", 603: "Decline",
 }
