@@ -46,7 +46,7 @@ func (t tagger) stamp(msg sipmsg.Message) {
 	if !ok || !req.IsInvite() {
 		return
 	}
-	if to := req.To(); to != nil && !to.Params.Has("tag") {
+	if to := req.To(); to != nil && to.Params.GetOr("tag", "") == "" {
 		to.Params.Add("tag", t.of(req))
 	}
 }

@@ -209,6 +209,31 @@ func TestManyCalls(t *testing.T) {
 	}
 }
 
+// TestManyVoices: two hundred calls at once, each of which speaks and is
+// echoed.
+func TestManyVoices(t *testing.T) {
+	h := build(t)
+	dir := t.TempDir()
+	voice := make([]byte, 8000)
+	for i := range voice {
+		voice[i] = byte(0x80 | i&0x0f)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "voice.ulaw"), voice, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.sippIn(t, dir, "udp", "voice.xml", "-s", "100", "-m", "200", "-r", "200", "-l", "200", "-mp", "34000")
+	for i := range 200 {
+		select {
+		case st := <-h.heard:
+			if st.PacketsIn == 0 || st.PacketsOut == 0 || st.Malformed+st.Strangers > 0 {
+				t.Errorf("call %d: %+v", i, st)
+			}
+		case <-time.After(patience):
+			t.Fatalf("%d calls came to their end", i)
+		}
+	}
+}
+
 // TestCallingSipp calls sipp, which answers and echoes our RTP.
 func TestCallingSipp(t *testing.T) {
 	h := build(t)
