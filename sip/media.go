@@ -1,0 +1,136 @@
+package sip
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"parley/call"
+	"parley/media"
+	"parley/media/rtp"
+)
+
+// Ports opens the media of a call; *rtp.Pool does.
+type Ports interface {
+	Open(rtp.Options) (*rtp.Session, error)
+}
+
+// leg is the media beneath a call: its RTP session and what was last agreed
+// on. It belongs to the dialog's actor.
+type leg struct {
+	rtp     *rtp.Session
+	us      ours
+	version uint64 // of our last description
+	said    []byte // our last description
+	agreed  *agreement
+	// silentAt is how long the party had been silent when it was last taken
+	// off hold: that silence is not held against it.
+	silentAt time.Duration
+}
+
+// openLeg opens a session that remote can reach through e.
+func (s *Server) openLeg(cfg *Config, e *endpoint, remote netip.Addr) (*leg, error) {
+	session, err := s.deps.Ports.Open(rtp.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("open media: %w", err)
+	}
+	local := session.LocalAddr()
+	addr := localAddr(local.Addr().Unmap(), remote)
+	if e.external.IsValid() {
+		addr = e.external.Addr()
+	}
+	l := &leg{rtp: session, us: ours{addr: netip.AddrPortFrom(addr, local.Port()), id: uint64(time.Now().UnixMicro())}}
+	for _, name := range cfg.Codecs {
+		l.us.codecs = append(l.us.codecs, codecByName(name))
+	}
+	return l, nil
+}
+
+// offer returns our description of the call as it is, or as we would like it.
+func (l *leg) offer() ([]byte, error) {
+	return l.describe(func(version uint64) ([]byte, error) { return l.us.offer(version, both) })
+}
+
+// answer takes what it can of the offer in body and returns our description.
+// Nothing is bound yet.
+func (l *leg) answer(body []byte) (*agreement, []byte, error) {
+	d, err := parseSDP(body)
+	if err != nil {
+		return nil, nil, err
+	}
+	g, err := agree(d, l.us)
+	if err != nil {
+		return nil, nil, err
+	}
+	text, err := l.describe(func(version uint64) ([]byte, error) { return l.us.answer(d, g, version) })
+	return g, text, err
+}
+
+// answered reads the peer's answer to our offer.
+func (l *leg) answered(body []byte) (*agreement, error) {
+	d, err := parseSDP(body)
+	if err != nil {
+		return nil, err
+	}
+	return agree(d, l.us)
+}
+
+// describe counts our version up when the description changes, and only then
+// (RFC 3264 §8).
+func (l *leg) describe(write func(version uint64) ([]byte, error)) ([]byte, error) {
+	text, err := write(l.version)
+	if err != nil || l.said == nil || string(text) == string(l.said) {
+		if err == nil {
+			l.said = text
+		}
+		return text, err
+	}
+	l.version++
+	l.said, err = write(l.version)
+	return l.said, err
+}
+
+// bind makes g what the session does from the next frame on.
+func (l *leg) bind(g *agreement) error {
+	if l.agreed != nil && l.agreed.held() && !g.held() {
+		l.silentAt = l.rtp.Silent()
+	}
+	if err := l.rtp.Bind(g.epoch); err != nil {
+		return fmt.Errorf("bind media: %w", err)
+	}
+	l.agreed = g
+	return nil
+}
+
+// silent is for how long the party has sent nothing though it was to.
+func (l *leg) silent() time.Duration {
+	d := l.rtp.Silent()
+	if l.agreed == nil || l.agreed.held() {
+		return 0
+	}
+	if d < l.silentAt { // it has spoken since
+		l.silentAt = 0
+	}
+	return d - l.silentAt
+}
+
+// stream is what programs get of it.
+func (l *leg) stream() media.Stream { return l.rtp }
+
+// stats puts the session's counters into the words of a record.
+func stats(s *rtp.Session, codec string) call.MediaStats {
+	n := s.Stats()
+	return call.MediaStats{
+		Codec:       codec,
+		PacketsIn:   n.PacketsIn,
+		PacketsOut:  n.PacketsOut,
+		Lost:        n.Lost,
+		Late:        n.Late,
+		Strangers:   n.Strangers,
+		Malformed:   n.Malformed,
+		JitterMS:    n.JitterMS,
+		DigitsIn:    n.DigitsIn,
+		FramesGap:   n.Gaps,
+		FramesGuess: n.Concealed,
+	}
+}

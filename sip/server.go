@@ -1,0 +1,220 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"parley/call"
+)
+
+// Deps is what a Server needs of the rest of the house.
+type Deps struct {
+	// Ports opens the media of each call.
+	Ports Ports
+	// Handler runs each incoming call.
+	Handler call.Handler
+	Log     *slog.Logger
+	// Version goes into Server and User-Agent: "Parley/<version>".
+	Version string
+}
+
+// Server is the telephone door. It implements call.Originator.
+type Server struct {
+	deps  Deps
+	log   *slog.Logger
+	cfg   atomic.Pointer[Config]
+	tags  tagger
+	acl   *acl
+	calls table
+
+	screen       *screen
+	endpoints    []*endpoint
+	transport    *sipmsg.TransportLayer
+	transactions *sipmsg.TransactionLayer
+
+	readers     sync.WaitGroup // one per listener
+	actors      group          // one per dialog, one per handler
+	tails       group          // what waits for the network
+	connections atomic.Int64   // TCP, accepted
+	txs         atomic.Int64
+	strays      atomic.Uint64
+	panics      atomic.Uint64
+	draining    atomic.Bool
+
+	ready  chan struct{}   // closed when the listeners are read from
+	ctx    context.Context // ends when the server closes
+	cancel context.CancelFunc
+	once   sync.Once
+}
+
+// New opens the listeners of cfg. Nothing is read from them before Run.
+func New(cfg Config, deps Deps) (*Server, error) {
+	if err := check(cfg); err != nil {
+		return nil, err
+	}
+	if deps.Ports == nil || deps.Handler == nil {
+		return nil, errors.New("sip: Deps needs Ports and Handler")
+	}
+	if deps.Log == nil {
+		deps.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{deps: deps, log: deps.Log, tags: newTagger(), screen: new(screen), ready: make(chan struct{})}
+	s.cfg.Store(&cfg)
+	s.acl = newACL(&cfg, s.log)
+	s.calls.init()
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	for _, l := range cfg.Listen {
+		e, err := l.open()
+		if err != nil {
+			s.closeEndpoints()
+			return nil, err
+		}
+		s.endpoints = append(s.endpoints, e)
+	}
+	s.startStack()
+	return s, nil
+}
+
+// check turns the problems of cfg into one error.
+func check(cfg Config) error {
+	var problems []error
+	cfg.Validate(func(key, problem, remedy string) {
+		problems = append(problems, fmt.Errorf("sip: %s %s: %s", key, problem, remedy))
+	})
+	return errors.Join(problems...)
+}
+
+// Run serves until ctx ends, then closes the server.
+func (s *Server) Run(ctx context.Context) error {
+	for _, e := range s.endpoints {
+		if e.network == "udp" {
+			s.serveUDP(e, maxSources)
+		} else {
+			s.serveTCP(e)
+		}
+	}
+	close(s.ready)
+	select {
+	case <-ctx.Done():
+	case <-s.ctx.Done():
+	}
+	return s.Close()
+}
+
+// Close hangs up every call, waits until the peers have confirmed or 8*T1 has
+// passed, and closes the listeners. It returns when every Handler has.
+func (s *Server) Close() error {
+	var err error
+	s.once.Do(func() {
+		s.draining.Store(true)
+		s.calls.close()
+		for _, d := range s.calls.all() {
+			d.Hangup(call.System, call.Draining)
+		}
+		s.actors.close()
+		s.actors.wait(8 * s.config().Timers.T1)
+		s.cancel() // the rest goes without the peers' blessing
+		s.actors.wait(forever)
+		s.tails.close()
+		s.transactions.Close()
+		s.tails.wait(forever)
+		s.closeEndpoints()
+		err = s.transport.Close()
+		s.readers.Wait()
+	})
+	return err
+}
+
+func (s *Server) closeEndpoints() {
+	for _, e := range s.endpoints {
+		e.close()
+	}
+}
+
+// Drain refuses new calls from now on and waits until the last one is over or
+// ctx ends.
+func (s *Server) Drain(ctx context.Context) error {
+	s.draining.Store(true)
+	for {
+		left, changed := s.calls.watch()
+		if left == 0 {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("sip: %d calls still up: %w", left, ctx.Err())
+		}
+	}
+}
+
+// Reload makes cfg count for every later call; those that are up keep what
+// they began with. Listeners and timers cannot change while they are in use.
+func (s *Server) Reload(cfg Config) error {
+	if err := check(cfg); err != nil {
+		return err
+	}
+	old := s.config()
+	if fmt.Sprint(old.Listen) != fmt.Sprint(cfg.Listen) || old.Timers != cfg.Timers {
+		return errors.New("sip: listeners and timers change at the next start only")
+	}
+	s.cfg.Store(&cfg)
+	s.acl.config.Store(&cfg)
+	return nil
+}
+
+// Addr is where a listener can be reached.
+type Addr struct {
+	Network string // "udp" or "tcp"
+	netip.AddrPort
+}
+
+// Addrs returns the listeners' own addresses, in the order of the config.
+func (s *Server) Addrs() []Addr {
+	var addrs []Addr
+	for _, e := range s.endpoints {
+		addrs = append(addrs, Addr{e.network, e.local})
+	}
+	return addrs
+}
+
+// Stats counts what is up and what came to nothing.
+type Stats struct {
+	Dialogs      int    `json:"dialogs"`
+	Transactions int    `json:"transactions"`
+	Dropped      uint64 `json:"dropped" doc:"datagrams and connections from unknown sources"`
+	Malformed    uint64 `json:"malformed" doc:"datagrams that are not SIP"`
+	Strays       uint64 `json:"strays" doc:"responses that belong to nothing"`
+	Panics       uint64 `json:"panics"`
+}
+
+// Stats returns the counters.
+func (s *Server) Stats() Stats {
+	return Stats{
+		Dialogs:      s.calls.len(),
+		Transactions: int(s.txs.Load()),
+		Dropped:      s.acl.dropped.Load(),
+		Malformed:    s.screen.malformed.Load(),
+		Strays:       s.strays.Load(),
+		Panics:       s.panics.Load() + s.screen.panics.Load(),
+	}
+}
+
+func (s *Server) config() *Config { return s.cfg.Load() }
+
+// setupTimeout bounds name look-ups and TCP connects.
+const setupTimeout = 5 * time.Second
+
+func (s *Server) timeout() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(s.ctx, setupTimeout)
+}
+
+func (s *Server) agent() string { return "Parley/" + s.deps.Version }

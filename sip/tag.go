@@ -1,0 +1,74 @@
+package sip
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"io"
+	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// tagger makes the names that a server gives to its dialogs.
+type tagger struct{ key []byte }
+
+func newTagger() tagger { return tagger{key: []byte(rand.Text())} }
+
+// of returns our tag for the dialog that req opens (§19.3): a keyed hash of
+// what makes the request unique. Retransmissions get the same tag, nobody can
+// guess it, and whether a tag was given by this very request can be checked
+// without remembering it.
+func (t tagger) of(req *sipmsg.Request) string {
+	h := hmac.New(sha256.New, t.key)
+	write := func(s string) { _, _ = io.WriteString(h, s+"\n") }
+	if id := req.CallID(); id != nil {
+		write(id.Value())
+	}
+	if from := req.From(); from != nil {
+		write(from.Params.GetOr("tag", ""))
+	}
+	if seq := req.CSeq(); seq != nil {
+		write(seq.Value())
+	}
+	if via := req.Via(); via != nil {
+		write(via.Params.GetOr("branch", "") + via.SentBy())
+	}
+	return strings.ToLower(base32.StdEncoding.EncodeToString(h.Sum(nil))[:20])
+}
+
+// stamp gives an INVITE without a To tag the tag of the dialog it opens. It
+// happens before the transaction exists, so that all responses carry the same
+// tag (§8.2.6.2), also the 487 that the transaction sends by itself.
+func (t tagger) stamp(msg sipmsg.Message) {
+	req, ok := msg.(*sipmsg.Request)
+	if !ok || !req.IsInvite() {
+		return
+	}
+	if to := req.To(); to != nil && to.Params.GetOr("tag", "") == "" {
+		to.Params.Add("tag", t.of(req))
+	}
+}
+
+// opens reports whether req opens a dialog: its To tag is the one we stamped.
+func (t tagger) opens(req *sipmsg.Request) bool {
+	return req.IsInvite() && toTag(req) == t.of(req)
+}
+
+func newTag() string    { return strings.ToLower(rand.Text()[:16]) }
+func newCallID() string { return strings.ToLower(rand.Text()) }
+
+func toTag(m sipmsg.Message) string {
+	if h := m.To(); h != nil {
+		return h.Params.GetOr("tag", "")
+	}
+	return ""
+}
+
+func fromTag(m sipmsg.Message) string {
+	if h := m.From(); h != nil {
+		return h.Params.GetOr("tag", "")
+	}
+	return ""
+}

@@ -1,0 +1,148 @@
+package sip
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/netip"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// exchange is what a dialog does about one of its requests. All functions
+// run on the actor; each may be nil.
+type exchange struct {
+	// began: the transaction stands, the request is on its way.
+	began func(*sipmsg.ClientTx)
+	// provisional and final get the responses, in order.
+	provisional, final func(*sipmsg.Response)
+	// failed: there is no final response and never will be.
+	failed func(error)
+	// again gets a 2xx that follows the first one, on sipgo's goroutine.
+	again func(*sipmsg.Response)
+}
+
+// transact sends req in a transaction of its own. Whatever may wait (names,
+// TCP connections, answers) waits beside the actor.
+func (d *dialog) transact(req *sipmsg.Request, x exchange) {
+	tell := func(f func(*sipmsg.Response), res *sipmsg.Response) {
+		if f != nil {
+			d.post(func() {
+				if !d.over {
+					f(res)
+				}
+			})
+		}
+	}
+	fail := func(err error) {
+		d.post(func() {
+			if !d.over && x.failed != nil {
+				x.failed(err)
+			}
+		})
+	}
+	aimed := d.aim(req)
+	ok := d.srv.tails.spawn(func() {
+		if err := aimed(); err != nil {
+			fail(err)
+			return
+		}
+		tx, err := d.srv.sendSized(req)
+		if err != nil {
+			fail(err)
+			return
+		}
+		if x.again != nil {
+			tx.OnRetransmission(x.again)
+		}
+		if x.began != nil {
+			d.post(func() { x.began(tx) })
+		}
+		for {
+			select {
+			case res := <-tx.Responses():
+				if res.IsProvisional() {
+					tell(x.provisional, res)
+					continue
+				}
+				tell(x.final, res)
+				return
+			case <-tx.Done():
+				fail(fmt.Errorf("%s: %w", req.Method, cmp.Or(tx.Err(), sipmsg.ErrTransactionTerminated)))
+				return
+			}
+		}
+	})
+	if !ok {
+		fail(context.Canceled)
+	}
+}
+
+// aim finds out where req goes and lets that address answer. The returned
+// function does what has to wait: looking up a name.
+func (d *dialog) aim(req *sipmsg.Request) func() error {
+	if addr, ok := d.destination(req); ok {
+		d.expect(addr.Addr())
+		req.SetDestination(addr.String())
+		return func() error { return nil }
+	}
+	return func() error {
+		addr, err := d.srv.lookUp(nextHop(req))
+		if err != nil {
+			return err
+		}
+		expected := make(chan struct{})
+		if d.post(func() { d.expect(addr.Addr()); close(expected) }) {
+			<-expected
+		}
+		req.SetDestination(addr.String())
+		return nil
+	}
+}
+
+// aimNow is aim for the actor itself: for an ACK, which has no transaction.
+func (d *dialog) aimNow(req *sipmsg.Request) error {
+	addr, ok := d.destination(req)
+	if !ok {
+		var err error
+		if addr, err = d.srv.lookUp(nextHop(req)); err != nil {
+			return err
+		}
+	}
+	d.expect(addr.Addr())
+	req.SetDestination(addr.String())
+	return nil
+}
+
+// destination is where req goes if that is known without asking anybody:
+// told before, a literal address, or a TCP connection that the peer has
+// opened and that is still up, for a peer behind address translation.
+func (d *dialog) destination(req *sipmsg.Request) (netip.AddrPort, bool) {
+	if told, err := netip.ParseAddrPort(req.MessageData.Destination()); err == nil {
+		return told, true
+	}
+	addr, err := resolveLiteral(nextHop(req))
+	if err != nil {
+		return addr, false
+	}
+	if source := d.info.Remote; d.uas != nil && d.st.network == "tcp" && source.Addr() == addr.Addr() {
+		if c := d.srv.transport.Pool("tcp").Get(source.String()); c != nil {
+			_, _ = c.TryClose() // gives back the reference, not the connection
+			return source, true
+		}
+	}
+	return addr, true
+}
+
+func (s *Server) lookUp(uri sipmsg.Uri) (netip.AddrPort, error) {
+	ctx, cancel := s.timeout()
+	defer cancel()
+	return resolve(ctx, uri, s.reachable)
+}
+
+// expect lets addr answer for as long as the dialog lives.
+func (d *dialog) expect(addr netip.Addr) {
+	if d.admit[addr] == nil {
+		d.admit[addr] = d.srv.acl.expect(addr)
+	}
+}

@@ -1,0 +1,224 @@
+package sip
+
+import (
+	"errors"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"parley/call"
+)
+
+// provisional sends 180, or 183 with our description (§13.3.1.1).
+func (d *dialog) provisional(code int) error {
+	u := d.uas
+	if u == nil {
+		return errors.New("sip: an outgoing call is rung by the other side")
+	}
+	if !d.early {
+		return nil // answered already
+	}
+	state := call.Ringing
+	res := d.dialogResponse(u.req, code)
+	if code == 183 {
+		if u.agreed == nil {
+			return errors.New("sip: no early media: the INVITE made no offer")
+		}
+		if err := d.leg.bind(u.agreed); err != nil {
+			return err
+		}
+		describe(res, u.answer)
+		state = call.Early
+	}
+	if err := d.respondInvite(res); err != nil {
+		return err
+	}
+	u.last = code
+	d.arm(alarmProvisional, provisionalEvery, func() { _ = d.provisional(u.last) })
+	if state == call.Early {
+		d.flow(state, d.leg)
+	} else {
+		d.reach(state)
+	}
+	return nil
+}
+
+// accept sends the 2xx (§13.3.1.4). done gets nil when media can flow: at
+// once, or if the INVITE made no offer, when the ACK has answered ours.
+func (d *dialog) accept(done chan<- error) {
+	u := d.uas
+	if u == nil || !d.early {
+		done <- errors.New("sip: there is nothing to answer")
+		return
+	}
+	res := d.dialogResponse(u.req, 200)
+	res.AppendHeader(sipmsg.NewHeader("Accept", sdpType))
+	body, err := u.answer, error(nil)
+	if u.agreed == nil {
+		body, err = d.leg.offer()
+	} else {
+		err = d.leg.bind(u.agreed)
+	}
+	if err != nil {
+		done <- err
+		return
+	}
+	describe(res, body)
+	if err := d.respondInvite(res); err != nil {
+		done <- err
+		return
+	}
+	d.early = false
+	d.disarm(alarmRing)
+	d.disarm(alarmProvisional)
+	d.awaitACK(u.req, u.tx, res, u.agreed == nil)
+	if u.agreed == nil {
+		u.accepted = done
+		return
+	}
+	d.answered()
+	done <- nil
+}
+
+// answered makes the call an answered one.
+func (d *dialog) answered() {
+	d.flow(call.Answered, d.leg)
+	if d.cfg.RTPTimeout > 0 {
+		d.arm(alarmMedia, d.cfg.RTPTimeout/2, d.watchMedia)
+	}
+}
+
+// respondInvite sends res in the INVITE's transaction. If a CANCEL was faster
+// the transaction has answered 487 by itself, and the call is over.
+func (d *dialog) respondInvite(res *sipmsg.Response) error {
+	err := d.uas.tx.Respond(res)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sipmsg.ErrTransactionCanceled):
+		d.cancelled()
+	default:
+		d.log.Warn("INVITE cannot be answered", "code", res.StatusCode, "error", err)
+		d.early = false
+		d.finish(call.System, call.NoResponse, 0, "")
+		d.over = true
+	}
+	return d.ended()
+}
+
+// dialogResponse is a response that makes or refreshes the dialog: it has our
+// Contact (§12.1.1).
+func (d *dialog) dialogResponse(req *sipmsg.Request, code int) *sipmsg.Response {
+	res := d.srv.response(req, code)
+	res.AppendHeader(&sipmsg.ContactHeader{Address: d.st.contact})
+	if code != 200 { // where it is there already
+		res.AppendHeader(sipmsg.NewHeader("Allow", allowed))
+	}
+	return res
+}
+
+// describe gives m an SDP body.
+func describe(m sipmsg.Message, body []byte) {
+	m.AppendHeader(sipmsg.NewHeader("Content-Type", sdpType))
+	m.SetBody(body)
+}
+
+// reject refuses a call that is not answered yet.
+func (d *dialog) reject(by call.Party, cause call.Cause) {
+	code := rejectCode(cause)
+	res := d.srv.response(d.uas.req, code)
+	res.AppendHeader(reason(cause))
+	if err := d.respondInvite(res); err != nil {
+		return
+	}
+	d.early = false
+	d.finish(by, cause, code, phrase(code))
+	d.over = true
+}
+
+// unacked is a 2xx of ours that waits for its ACK.
+type unacked struct {
+	seq      uint32
+	tx       *sipmsg.ServerTx
+	res      *sipmsg.Response
+	interval time.Duration
+	// offered: it carries our offer, the ACK has to answer it.
+	offered bool
+}
+
+// awaitACK repeats res until its ACK comes, after T1, then in intervals that
+// double up to T2, by any transport; after 64*T1 it hangs up (§13.3.1.4).
+// sipgo's transaction only passes on what we give it.
+func (d *dialog) awaitACK(req *sipmsg.Request, tx *sipmsg.ServerTx, res *sipmsg.Response, offered bool) {
+	t := d.cfg.Timers
+	d.unacked = &unacked{req.CSeq().SeqNo, tx, res, t.T1, offered}
+	d.arm(alarmRetransmit, t.T1, d.retransmit)
+	d.arm(alarmACK, t.giveUp(), d.neverAcknowledged)
+	d.srv.tails.spawn(func() { // an ACK with the INVITE's own branch lands here
+		for {
+			select {
+			case ack := <-tx.Acks():
+				d.post(func() { d.acknowledged(ack) })
+			case <-tx.Done():
+				return
+			}
+		}
+	})
+}
+
+func (d *dialog) retransmit() {
+	u := d.unacked
+	if u == nil {
+		return
+	}
+	if err := u.tx.Respond(u.res); err != nil {
+		d.log.Debug("2xx not repeated", "error", err)
+	}
+	u.interval = d.cfg.Timers.next(u.interval)
+	d.arm(alarmRetransmit, u.interval, d.retransmit)
+}
+
+func (d *dialog) neverAcknowledged() {
+	d.unacked = nil
+	d.disarm(alarmRetransmit)
+	d.refuseReINVITE()
+	d.bye(call.System, call.NoResponse)
+}
+
+// acknowledged takes an ACK of one of our 2xx.
+func (d *dialog) acknowledged(ack *sipmsg.Request) {
+	u := d.unacked
+	if d.over || u == nil || ack.CSeq() == nil || ack.CSeq().SeqNo != u.seq {
+		return // the echo of one that we know
+	}
+	d.unacked = nil
+	d.disarm(alarmRetransmit)
+	d.disarm(alarmACK)
+	defer d.resumeReINVITE()
+	if d.leaving {
+		d.sendBYE()
+		return
+	}
+	if !u.offered {
+		return
+	}
+	g, err := d.leg.answered(ack.Body())
+	if err == nil {
+		err = d.leg.bind(g)
+	}
+	if err != nil {
+		d.log.Info("answer in ACK not acceptable", "error", err)
+		d.bye(call.System, call.NotAcceptable)
+		return
+	}
+	d.answered()
+	d.tellAnswer(nil)
+}
+
+// tellAnswer tells who waits in Answer how it ended.
+func (d *dialog) tellAnswer(err error) {
+	if d.uas != nil && d.uas.accepted != nil {
+		d.uas.accepted <- err
+		d.uas.accepted = nil
+	}
+}

@@ -1,0 +1,39 @@
+package sip
+
+import (
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"parley/call"
+)
+
+// cancelled: a CANCEL has come (§9.2). sipgo has answered it with 200 and the
+// INVITE with 487, unless our final response was faster: then CANCEL has no
+// effect, and the caller says BYE.
+func (d *dialog) cancelled() {
+	if d.over || !d.early {
+		return
+	}
+	d.early = false
+	d.finish(call.Customer, call.Cancelled, 487, phrase(487))
+	d.over = true
+}
+
+// receiveStrayCANCEL gets a CANCEL that matched no transaction: it has
+// overtaken its INVITE, names it by another branch, or comes too late.
+func (s *Server) receiveStrayCANCEL(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	d := s.calls.invited(inviteKeyOf(req))
+	if d == nil || !d.postBounded(func() { d.cancelByName(req, tx) }) {
+		s.refuse(req, tx, 481)
+	}
+}
+
+func (d *dialog) cancelByName(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	if d.over || !d.early {
+		d.srv.refuse(req, tx, 481)
+		return
+	}
+	d.srv.reply(tx, d.srv.response(req, 200))
+	if err := d.respondInvite(d.srv.response(d.uas.req, 487)); err == nil {
+		d.cancelled()
+	}
+}

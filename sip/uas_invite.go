@@ -1,0 +1,146 @@
+package sip
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"parley/call"
+)
+
+// uas is the answering side of a call until it is answered (§13.3).
+type uas struct {
+	req *sipmsg.Request
+	tx  *sipmsg.ServerTx
+	// agreed and answer are what we make of the INVITE's offer; nil if it
+	// made none, and we offer in the 2xx.
+	agreed *agreement
+	answer []byte
+	last   int // provisional response last sent
+	// accepted gets what Answer returns, when our 2xx is acknowledged.
+	accepted chan<- error
+}
+
+// provisionalEvery is how often a provisional response is repeated, so that
+// proxies on the way do not give up (§13.3.1.1).
+const provisionalEvery = time.Minute
+
+// receiveINVITE makes a call of an INVITE outside of any dialog.
+func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer string, from netip.AddrPort) {
+	if s.draining.Load() {
+		s.refuse(req, tx, 503)
+		return
+	}
+	if req.Contact() == nil || req.Contact().Address.Host == "" { // §8.1.1.8
+		s.refuse(req, tx, 400)
+		return
+	}
+	if ct := req.ContentType(); len(req.Body()) > 0 && (ct == nil || !isSDP(ct.Value())) {
+		s.refuse(req, tx, 415)
+		return
+	}
+	d := s.newDialog(s.ctx, incomingInfo(req, peer, from), serverState(req))
+	d.uas = &uas{req: req, tx: tx}
+	d.incoming = inviteKeyOf(req)
+	if added, merged := s.calls.addIncoming(d, d.incoming, d.cfg.Limits.MaxCalls); merged {
+		s.refuse(req, tx, 482) // §8.2.2.2
+		return
+	} else if !added {
+		s.refuse(req, tx, 503)
+		return
+	}
+	s.reply(tx, s.response(req, 100))
+	if err := d.prepare(from.Addr()); err != nil {
+		s.calls.remove(d)
+		d.finish(call.System, call.Failed, 0, "")
+		code := 503
+		var r *refusal
+		if errors.As(err, &r) {
+			code = r.code
+		}
+		d.log.Info("incoming call refused", "code", code, "why", err)
+		s.refuse(req, tx, code)
+		return
+	}
+	if !tx.OnCancel(func(*sipmsg.Request) { d.post(d.cancelled) }) {
+		d.post(d.cancelled) // it came before us
+	}
+	d.arm(alarmRing, d.cfg.RingTimeout, func() { d.hangup(call.System, call.NoAnswer) })
+	if !s.actors.spawn(d.live) {
+		s.calls.remove(d)
+		d.finish(call.System, call.Draining, 0, "")
+		s.refuse(req, tx, 503)
+	} else if !s.actors.spawn(d.handle) {
+		d.Hangup(call.System, call.Draining)
+	}
+}
+
+// prepare opens the media of an incoming call and answers its offer in
+// advance, so that what cannot work is refused before anybody's phone rings.
+func (d *dialog) prepare(remote netip.Addr) error {
+	req := d.uas.req
+	e := d.srv.endpointOf(d.st.network, d.uas.tx.Connection().LocalAddr(), remote)
+	if e == nil {
+		return errors.New("no listener to speak from")
+	}
+	d.st.place(e, remote, req.Recipient.User)
+	var err error
+	if d.leg, err = d.srv.openLeg(d.cfg, e, remote); err != nil {
+		return err
+	}
+	if len(req.Body()) == 0 {
+		return nil
+	}
+	d.uas.agreed, d.uas.answer, err = d.leg.answer(req.Body())
+	return sdpRefusal(err)
+}
+
+// sdpRefusal gives an error about a description the status that it deserves.
+func sdpRefusal(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errMalformed):
+		return refusef(400, "%v", err)
+	case errors.Is(err, errNoMedia):
+		return refusef(488, "%v", err)
+	}
+	return err
+}
+
+func isSDP(contentType string) bool {
+	t, _, _ := strings.Cut(contentType, ";")
+	return strings.EqualFold(strings.TrimSpace(t), sdpType)
+}
+
+// incomingInfo says who calls whom.
+func incomingInfo(req *sipmsg.Request, peer string, from netip.AddrPort) call.Info {
+	info := call.Info{
+		Direction:  call.Inbound,
+		Caller:     user(req.From().Address),
+		CallerName: strings.Trim(req.From().DisplayName, `"`),
+		Called:     user(req.Recipient),
+		Trunk:      peer,
+		Remote:     from,
+		Headers:    make(map[string]string),
+	}
+	for _, h := range req.Headers() {
+		if name := h.Name(); len(name) > 2 && strings.EqualFold(name[:2], "X-") {
+			info.Headers[name] = h.Value()
+		}
+	}
+	return info
+}
+
+// user is the number or name that a URI means.
+func user(u sipmsg.Uri) string {
+	if u.Scheme == "tel" {
+		number, _, _ := strings.Cut(u.Raw(), ";")
+		return number
+	}
+	name, _, _ := strings.Cut(u.User, ";") // ;phone-context and the like
+	return name
+}

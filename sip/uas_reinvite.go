@@ -1,0 +1,81 @@
+package sip
+
+import (
+	"errors"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// receiveReINVITE serves an INVITE within the dialog (§14.2): a session
+// refresh, hold and retrieval, a new address or codec. What we cannot take is
+// refused and leaves the session as it was.
+func (d *dialog) receiveReINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	if d.finished() {
+		d.srv.refuse(req, tx, 481)
+		return
+	}
+	if d.unacked != nil && d.reinvite == nil {
+		// The ACK of the last one was sent before this and will be here in a
+		// moment: sipgo's goroutines may change their order.
+		d.reinvite = &heldRequest{req, tx}
+		d.arm(alarmReINVITE, orderWait, d.refuseReINVITE)
+		return
+	}
+	if d.early || d.unacked != nil {
+		d.srv.refuse(req, tx, 491) // one thing at a time
+		return
+	}
+	if ct := req.ContentType(); len(req.Body()) > 0 && (ct == nil || !isSDP(ct.Value())) {
+		d.srv.refuse(req, tx, 415)
+		return
+	}
+	body, err := d.reoffered(req.Body())
+	if err != nil {
+		code := 500
+		var r *refusal
+		if errors.As(err, &r) {
+			code = r.code
+		}
+		d.log.Info("re-INVITE refused", "code", code, "why", err)
+		d.srv.refuse(req, tx, code)
+		return
+	}
+	d.st.retarget(req)
+	res := d.dialogResponse(req, 200)
+	describe(res, body)
+	if err := tx.Respond(res); err != nil {
+		d.log.Warn("re-INVITE cannot be answered", "error", err)
+		tx.Terminate()
+		return
+	}
+	d.awaitACK(req, tx, res, len(req.Body()) == 0)
+}
+
+// reoffered answers the offer in body and makes it count, or if there is none
+// offers.
+func (d *dialog) reoffered(body []byte) ([]byte, error) {
+	if len(body) == 0 {
+		return d.leg.offer()
+	}
+	g, text, err := d.leg.answer(body)
+	if err != nil {
+		return nil, sdpRefusal(err)
+	}
+	return text, d.leg.bind(g)
+}
+
+// resumeReINVITE serves the re-INVITE that has waited for an ACK.
+func (d *dialog) resumeReINVITE() {
+	if h := d.reinvite; h != nil {
+		d.reinvite = nil
+		d.disarm(alarmReINVITE)
+		d.receiveReINVITE(h.req, h.tx)
+	}
+}
+
+func (d *dialog) refuseReINVITE() {
+	if h := d.reinvite; h != nil {
+		d.reinvite = nil
+		d.srv.refuse(h.req, h.tx, 491)
+	}
+}

@@ -1,0 +1,72 @@
+package sip
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+)
+
+// maxSources is how many source addresses one generation of a UDP listener
+// serves. sipgo remembers each for as long as the listener lives.
+const maxSources = 4096
+
+// udpGeneration is a UDP listener as sipgo sees it: it drops what strangers
+// and lunatics send before the parser sees it. When it has met maxSources
+// addresses it hands the socket to a successor and ends, so that sipgo
+// forgets them; transactions in flight still write through it.
+type udpGeneration struct {
+	*net.UDPConn
+	admits func(netip.Addr) bool
+	screen *screen
+	// succeed starts another generation and returns when it is about to read.
+	succeed func()
+	reading func() // called once, at the first read
+	once    sync.Once
+	limit   int
+	seen    map[netip.AddrPort]struct{} // the reader's own
+}
+
+func (g *udpGeneration) ReadFrom(b []byte) (int, net.Addr, error) {
+	g.once.Do(g.reading)
+	if len(g.seen) >= g.limit {
+		g.succeed()
+		return 0, nil, net.ErrClosed
+	}
+	for {
+		n, from, err := g.UDPConn.ReadFromUDPAddrPort(b)
+		if err != nil {
+			return n, nil, err
+		}
+		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+		if !g.admits(from.Addr()) || !g.screen.passes(g.UDPConn, from, b[:n]) {
+			continue
+		}
+		g.seen[from] = struct{}{}
+		return n, net.UDPAddrFromAddrPort(from), nil
+	}
+}
+
+// Close leaves the socket open: it belongs to the endpoint.
+func (g *udpGeneration) Close() error { return nil }
+
+// serveUDP gives e's socket to sipgo, generation after generation, until it
+// is closed. wg counts the readers.
+func (s *Server) serveUDP(e *endpoint, limit int) {
+	reading := make(chan struct{})
+	g := &udpGeneration{
+		UDPConn: e.udp,
+		admits:  s.acl.admits,
+		screen:  s.screen,
+		succeed: func() { s.serveUDP(e, limit) },
+		reading: func() { close(reading) },
+		limit:   limit,
+		seen:    make(map[netip.AddrPort]struct{}),
+	}
+	s.readers.Go(func() {
+		defer g.once.Do(g.reading) // if it ends before it reads
+		if err := s.transport.ServeUDP(g); err != nil {
+			s.log.Error("SIP listener stopped", "network", "udp", "address", e.local, "error", err)
+		}
+	})
+	<-reading
+}
