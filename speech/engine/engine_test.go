@@ -31,6 +31,9 @@ func brokenKind([]byte) (func(*Task) error, error) { return nil, errors.New("no 
 // the request says at its end.
 func echoKind(settings []byte) (func(*Task) error, error) {
 	return func(t *Task) error {
+		if string(t.Request) == "hang" {
+			select {}
+		}
 		for {
 			b, err := t.Recv()
 			if err == io.EOF {
@@ -47,8 +50,6 @@ func echoKind(settings []byte) (func(*Task) error, error) {
 		switch string(t.Request) {
 		case "fail":
 			return errors.New("cannot say that")
-		case "hang":
-			select {}
 		case "flood":
 			for {
 				if err := t.Send(make([]byte, 1000)); err != nil {
@@ -145,7 +146,6 @@ func TestAStuckChildIsKilledAfterCancel(t *testing.T) {
 	p := testPool(t, "echo", func(c *Config) { c.Works, c.Patience = 1, time.Millisecond })
 	w := open(t, p, "hang")
 	pid := p.Health().PIDs[0]
-	w.Finish()
 	w.Close()
 	open(t, p, "").Close() // waits until there is a child with room
 	if h := p.Health(); len(h.PIDs) == 1 && h.PIDs[0] == pid {
