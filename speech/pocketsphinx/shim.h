@@ -1,0 +1,32 @@
+// The few calls of libpocketsphinx that Parley uses, each in one step.
+#ifndef PARLEY_PS_H
+#define PARLEY_PS_H
+
+#include <stdint.h>
+
+typedef struct parley_ps parley_ps;
+
+// What a decoder has understood. text is valid until the next call.
+typedef struct {
+  const char *text;   // NULL: nothing
+  double score;       // acoustic score per frame of the words: 0 is best
+  double posterior;   // 0 to 1, free form only
+  int words, fillers; // frames of words, and of noises between them
+} parley_ps_hyp;
+
+// lm is the path of the n-gram model, or NULL for a decoder of grammars only.
+// All decoders of a process share one n-gram model.
+parley_ps *parley_ps_new(const char *hmm, const char *dict, const char *lm);
+void parley_ps_free(parley_ps *d);
+
+int parley_ps_knows(parley_ps *d, const char *word);
+int parley_ps_use_grammar(parley_ps *d, const char *jsgf);
+int parley_ps_use_ngram(parley_ps *d);
+
+int parley_ps_start(parley_ps *d);
+int parley_ps_write(parley_ps *d, const int16_t *pcm, int n);
+int parley_ps_end(parley_ps *d);
+const char *parley_ps_partial(parley_ps *d);
+parley_ps_hyp parley_ps_final(parley_ps *d);
+
+#endif
