@@ -14,6 +14,7 @@ import (
 
 	"parley/speech"
 	"parley/speech/engine"
+	"parley/speech/shape"
 )
 
 // Voices are the names that speech.Utterance.Voice may have: a woman (slt) and
@@ -76,7 +77,7 @@ func (s *Synthesizer) Speak(ctx context.Context, u speech.Utterance, out func(sp
 	if err := s.complete(&u); err != nil {
 		return err
 	}
-	if len(pieces(u.Text)) == 0 {
+	if len(shape.Pieces(u.Text)) == 0 {
 		return ctx.Err()
 	}
 	w, err := s.pool.Open(ctx, encodeJSON(u))

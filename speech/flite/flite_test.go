@@ -107,24 +107,6 @@ func TestAKilledChildCostsOneUtterance(t *testing.T) {
 	speechtest.Speak(t, s, speech.Utterance{Text: greeting, Rate: 8000})
 }
 
-func TestPieces(t *testing.T) {
-	text := "Yes. We open at 9 a.m. every day, Mr. Smith. Do come! And there is more to say… ... !"
-	var got []string
-	for _, p := range pieces(text) {
-		if text[p.at:p.at+len(p.text)] != p.text {
-			t.Fatalf("%+v lies elsewhere in the text", p)
-		}
-		got = append(got, strings.TrimSpace(p.text))
-	}
-	want := "Yes. We open at 9 a.m. every day, Mr. Smith.|Do come! And there is more to say… ... !"
-	if strings.Join(got, "|") != want {
-		t.Errorf("pieces %q, want %q", strings.Join(got, "|"), want)
-	}
-	if ps := pieces(strings.Repeat("word ", 1000)); len(ps) < 10 {
-		t.Errorf("an endless sentence is cut into %d pieces", len(ps))
-	}
-}
-
 func FuzzDecodeChunk(f *testing.F) {
 	f.Add(encodeChunk(speech.Chunk{PCM: []int16{1, -2}, Marks: []speech.Mark{{Sample: 3, Byte: 4}}}))
 	f.Add([]byte{255, 255, 0})

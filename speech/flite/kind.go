@@ -2,6 +2,7 @@ package flite
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -29,26 +30,35 @@ func serve(t *engine.Task) error {
 		return fmt.Errorf("request for flite: %w", err)
 	}
 	// The library is shared: what it says is queued, so that a listener who
-	// is slow does not hold it.
-	var chunks []speech.Chunk
+	// is slow does not hold it. Even digits, read at half the speed, fill the
+	// queue with fewer than 12 chunks of 100 ms a byte.
+	queue := make(chan []byte, 16+12*len(u.Text))
 	s, err := shape.New(u.Text, voiceRate, u.Rate, func(c speech.Chunk) error {
-		chunks = append(chunks, c)
+		queue <- encodeChunk(c)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	send := func() error {
-		for _, c := range chunks {
-			if err := t.Send(encodeChunk(c)); err != nil {
-				return err
+	sent := make(chan error, 1)
+	go func() {
+		var err error
+		for b := range queue {
+			if err == nil {
+				err = t.Send(b)
 			}
 		}
-		chunks = nil
-		return nil
-	}
+		sent <- err
+	}()
+	err = sayAll(t, s, u)
+	close(queue)
+	return errors.Join(err, <-sent)
+}
+
+// sayAll speaks piece by piece; other listeners get their turn between them.
+func sayAll(t *engine.Task, s *shape.Shaper, u speech.Utterance) (err error) {
 	var spoken int64
-	for _, p := range pieces(u.Text) {
+	for _, p := range shape.Pieces(u.Text) {
 		select {
 		case <-t.Cancelled():
 			return engine.ErrCancelled
@@ -57,23 +67,17 @@ func serve(t *engine.Task) error {
 		if spoken, err = say(t, s, u, p, spoken); err != nil {
 			return err
 		}
-		if err := send(); err != nil {
-			return err
-		}
 	}
-	if err := s.Close(); err != nil {
-		return err
-	}
-	return send()
+	return s.Close()
 }
 
 // say speaks one piece. spoken is the voice's samples before it and after it.
-func say(t *engine.Task, s *shape.Shaper, u speech.Utterance, p piece, spoken int64) (int64, error) {
+func say(t *engine.Task, s *shape.Shaper, u speech.Utterance, p shape.Piece, spoken int64) (int64, error) {
 	before, failed := spoken, error(nil)
 	talk := sentence{
 		mark: func(sample int64, pos int) {
 			// pos is behind the space that ended the word.
-			end := p.at + len(strings.TrimRight(p.text[:min(pos, len(p.text))], " \t\r\n"))
+			end := p.At + len(strings.TrimRight(p.Text[:min(pos, len(p.Text))], " \t\r\n"))
 			s.Mark(before+sample, end)
 		},
 		audio: func(pcm []int16) bool {
@@ -87,7 +91,7 @@ func say(t *engine.Task, s *shape.Shaper, u speech.Utterance, p piece, spoken in
 			}
 		},
 	}
-	if err := talk.say(u.Voice, p.text, u.Speed); err != nil {
+	if err := talk.say(u.Voice, p.Text, u.Speed); err != nil {
 		return spoken, err
 	}
 	return spoken, failed

@@ -2,6 +2,7 @@ package shape
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"parley/speech"
@@ -85,5 +86,30 @@ func TestOnlySilenceIsNothing(t *testing.T) {
 func TestOddRatesAreRefused(t *testing.T) {
 	if _, err := New("", 16000, 11025, nil); err == nil {
 		t.Error("11025 Hz is accepted")
+	}
+}
+
+func TestPieces(t *testing.T) {
+	text := "Yes. We open at 9 a.m. every day, Mr. Smith. Do come! And there is more to say… ... !"
+	var got []string
+	for _, p := range Pieces(text) {
+		if text[p.At:p.At+len(p.Text)] != p.Text {
+			t.Fatalf("%+v lies elsewhere in the text", p)
+		}
+		got = append(got, strings.TrimSpace(p.Text))
+	}
+	want := "Yes. We open at 9 a.m. every day, Mr. Smith.|Do come! And there is more to say… ... !"
+	if strings.Join(got, "|") != want {
+		t.Errorf("pieces %q, want %q", strings.Join(got, "|"), want)
+	}
+	if ps := Pieces(strings.Repeat("word ", 1000)); len(ps) < 10 {
+		t.Errorf("an endless sentence is cut into %d pieces", len(ps))
+	}
+}
+
+func TestPiecesOfChinese(t *testing.T) {
+	ps := Pieces("我们每天早上九点开门，周日休息。您想知道什么？")
+	if len(ps) != 2 || ps[1].Text != "您想知道什么？" {
+		t.Errorf("pieces %+v, want two sentences", ps)
 	}
 }
