@@ -45,8 +45,6 @@ func newDecoder(m modelFiles) (*decoder, error) {
 	return &decoder{c: c}, nil
 }
 
-func (d *decoder) close() { C.parley_ps_free(d.c) }
-
 // knows reports whether the dictionary has a word.
 func (d *decoder) knows(word string) bool {
 	w := C.CString(word)
@@ -54,8 +52,11 @@ func (d *decoder) knows(word string) bool {
 	return C.parley_ps_knows(d.c, w) != 0
 }
 
+// channel is what a decoder has learnt of a caller's line; nil is nothing yet.
+type channel []float32
+
 // start begins an utterance: by grammar (JSGF), or free form if that is empty.
-func (d *decoder) start(grammar string) error {
+func (d *decoder) start(grammar string, line channel) error {
 	d.free = grammar == ""
 	defer d.lock()()
 	if d.free {
@@ -69,7 +70,11 @@ func (d *decoder) start(grammar string) error {
 			return errors.New("libpocketsphinx refuses the grammar")
 		}
 	}
-	if C.parley_ps_start(d.c) != 0 {
+	var means *C.float
+	if len(line) == C.PARLEY_PS_MEANS {
+		means = (*C.float)(unsafe.Pointer(&line[0]))
+	}
+	if C.parley_ps_start(d.c, means) != 0 {
 		return errors.New("libpocketsphinx cannot begin an utterance")
 	}
 	return nil
@@ -94,10 +99,10 @@ func (d *decoder) partial() string {
 
 // hypothesis is what a decoder makes of a whole utterance.
 type hypothesis struct {
-	text           string
-	score          float64 // acoustic, per frame of the words: 0 is best
-	posterior      float64 // free form: 0 to 1
-	words, fillers int     // frames
+	text      string
+	score     float64 // acoustic, per frame of the words: 0 is best
+	posterior float64 // free form: 0 to 1
+	words     int     // frames of words
 }
 
 func (d *decoder) end() (hypothesis, error) {
@@ -108,8 +113,15 @@ func (d *decoder) end() (hypothesis, error) {
 	h := C.parley_ps_final(d.c)
 	return hypothesis{
 		text: clean(h.text), score: float64(h.score), posterior: float64(h.posterior),
-		words: int(h.words), fillers: int(h.fillers),
+		words: int(h.words),
 	}, nil
+}
+
+// learnt returns what is known of the line after an utterance.
+func (d *decoder) learnt() channel {
+	line := make(channel, C.PARLEY_PS_MEANS)
+	C.parley_ps_learnt(d.c, (*C.float)(unsafe.Pointer(&line[0])))
+	return line
 }
 
 // lock takes the shared model if the utterance uses it, and returns unlock.

@@ -99,7 +99,9 @@ func (u *hearing) run(before <-chan struct{}) {
 
 // begin finds a child and gives it what was said meanwhile.
 func (u *hearing) begin() (*engine.Work, error) {
-	w, err := u.c.r.pool.Open(u.ctx, encode(request{Rate: u.c.f.Rate, Phrases: u.hints.Phrases, Closed: u.hints.Closed}))
+	w, err := u.c.r.pool.Open(u.ctx, encode(request{
+		Rate: u.c.f.Rate, Phrases: u.hints.Phrases, Closed: u.hints.Closed, Line: u.c.knownLine(nil),
+	}))
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +132,9 @@ func (u *hearing) listen(w *engine.Work) error {
 		if len(a.Dropped) > 0 {
 			u.c.r.complain(a.Dropped)
 			continue
+		}
+		if a.Final {
+			u.c.knownLine(a.Line)
 		}
 		u.c.give(u, speech.Result{Text: a.Text, Final: a.Final, Confidence: a.Confidence})
 		if a.Final {

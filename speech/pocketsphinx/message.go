@@ -20,6 +20,7 @@ type request struct {
 	Rate    int
 	Phrases []string
 	Closed  bool
+	Line    channel // as the utterance before left it
 }
 
 // answer is a partial or final text, or a complaint about phrases.
@@ -28,6 +29,7 @@ type answer struct {
 	Final      bool
 	Confidence float64
 	Dropped    []string // phrases that cannot be recognised
+	Line       channel  // with the final: for the next utterance of the call
 }
 
 func encode(v any) []byte {

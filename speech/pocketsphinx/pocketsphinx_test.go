@@ -47,7 +47,7 @@ var shop = []string{
 
 func TestConformance(t *testing.T) {
 	r := recognizer(t, nil)
-	pcm := speechtest.Say(t, "slt", "where is my order", 8000)
+	pcm := speechtest.Say(t, "rms", "where is my order", 8000)
 	for name, h := range map[string]speech.Hints{"closed": {Phrases: shop, Closed: true}, "open": {Phrases: shop}} {
 		t.Run(name, func(t *testing.T) {
 			speechtest.Recognizer(t, speechtest.RecognizerCase{
@@ -118,7 +118,7 @@ func TestFreeForm(t *testing.T) {
 		}
 	}
 	wide := speechtest.Listen(t, recognizer(t, nil), speech.Format{Rate: 16000, Language: "en"})
-	if r := hear(t, wide, 1, speech.Hints{}, speechtest.Say(t, "slt", "i have no idea what you mean", 16000)); r.Text != "i have no idea what you mean" {
+	if r := hear(t, wide, 1, speech.Hints{}, speechtest.Say(t, "rms", "let me think about it for a moment", 16000)); r.Text != "let me think about it for a moment" {
 		t.Errorf("at 16 kHz understood %q", r.Text)
 	}
 }

@@ -22,6 +22,7 @@ type recognition struct {
 
 	mu     sync.Mutex // held while delivering
 	closed bool
+	line   channel // how the caller's line sounds, as far as is known
 }
 
 func newRecognition(ctx context.Context, r *Recognizer, f speech.Format, deliver func(speech.Result)) *recognition {
@@ -83,4 +84,15 @@ func (c *recognition) give(u *hearing, r speech.Result) {
 		r.Utterance = u.id
 		c.deliver(r)
 	}
+}
+
+// knownLine notes what was learnt of the line, if anything, and returns what is
+// known of it.
+func (c *recognition) knownLine(learnt channel) channel {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if learnt != nil {
+		c.line = learnt
+	}
+	return c.line
 }

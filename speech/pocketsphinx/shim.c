@@ -14,8 +14,7 @@
 
 struct parley_ps {
   ps_decoder_t *ps;
-  mfcc_t *means; // of a fresh decoder: no caller inherits another's
-  int n;
+  mfcc_t means[PARLEY_PS_MEANS]; // of a fresh decoder
 };
 
 static ngram_model_t *shared_lm; // set up by the first decoder, kept for good
@@ -43,22 +42,25 @@ parley_ps *parley_ps_new(const char *hmm, const char *dict, const char *lm) {
       d->ps = NULL;
     }
   }
+  // Grammars are small: they can afford to keep more alternatives, and find
+  // words in noise that they would lose. A search takes its beams when it is
+  // made, so free form has kept the narrow ones.
+  cmd_ln_set_float_r(c, "-beam", 1e-64);
+  cmd_ln_set_float_r(c, "-pbeam", 1e-64);
   cmd_ln_free_r(c);
   if (!d->ps) {
     free(d);
     return NULL;
   }
   feat_t *f = ps_get_feat(d->ps);
-  d->n = feat_cepsize(f);
-  d->means = malloc(d->n * sizeof *d->means);
+  if (feat_cepsize(f) != PARLEY_PS_MEANS) {
+    fprintf(stderr, "the model has %d features, not %d\n", (int)feat_cepsize(f), PARLEY_PS_MEANS);
+    ps_free(d->ps);
+    free(d);
+    return NULL;
+  }
   cmn_live_get(f->cmn_struct, d->means);
   return d;
-}
-
-void parley_ps_free(parley_ps *d) {
-  ps_free(d->ps);
-  free(d->means);
-  free(d);
 }
 
 int parley_ps_knows(parley_ps *d, const char *word) {
@@ -73,9 +75,18 @@ int parley_ps_use_grammar(parley_ps *d, const char *jsgf) {
 
 int parley_ps_use_ngram(parley_ps *d) { return ps_set_search(d->ps, "ngram"); }
 
-int parley_ps_start(parley_ps *d) {
-  cmn_live_set(ps_get_feat(d->ps)->cmn_struct, d->means);
+int parley_ps_start(parley_ps *d, const float *means) {
+  mfcc_t own[PARLEY_PS_MEANS];
+  for (int i = 0; means && i < PARLEY_PS_MEANS; i++) own[i] = means[i];
+  cmn_live_set(ps_get_feat(d->ps)->cmn_struct, means ? own : d->means);
   return ps_start_stream(d->ps) || ps_start_utt(d->ps);
+}
+
+int parley_ps_learnt(parley_ps *d, float *means) {
+  mfcc_t now[PARLEY_PS_MEANS];
+  cmn_live_get(ps_get_feat(d->ps)->cmn_struct, now);
+  for (int i = 0; i < PARLEY_PS_MEANS; i++) means[i] = now[i];
+  return PARLEY_PS_MEANS;
 }
 
 int parley_ps_write(parley_ps *d, const int16_t *pcm, int n) { return ps_process_raw(d->ps, pcm, n, FALSE, FALSE) < 0; }
@@ -95,9 +106,7 @@ parley_ps_hyp parley_ps_final(parley_ps *d) {
     int32 acoustic, language, back;
     ps_seg_frames(s, &from, &to);
     ps_seg_prob(s, &acoustic, &language, &back);
-    if (word[0] == '[') {
-      h.fillers += to - from + 1;
-    } else if (word[0] != '<' && word[0] != '(') {
+    if (word[0] != '<' && word[0] != '[' && word[0] != '(') { // no silence, no noise
       h.words += to - from + 1;
       h.score += acoustic;
     }
