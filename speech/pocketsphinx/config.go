@@ -13,15 +13,15 @@ type Config struct {
 	// Model is the folder of the English model: en-us (acoustic),
 	// cmudict-en-us.dict and, for free form, en-us.lm.bin.
 	Model string `yaml:"model"`
-	// FreeForm loads the n-gram model, 60 MB per child. Without it only
-	// closed hints are understood.
+	// FreeForm loads the n-gram model: 35 MB more per child, and 30 MB per
+	// decoder that has used it. Without it only closed hints are understood.
 	FreeForm bool `yaml:"free_form"`
 	// Reject is the acoustic score per frame below which a phrase of a
 	// grammar counts as something else. 0 is a perfect match; phrases said
 	// plainly lie above -27, others mostly below -38.
 	Reject float64 `yaml:"reject"`
 	// Engine bounds the child processes. Engine.Works is also the number of
-	// warm decoders in each, 30 MB apiece.
+	// warm decoders in each, 28 MB apiece.
 	Engine engine.Config `yaml:"engine"`
 }
 

@@ -15,6 +15,7 @@
 struct parley_ps {
   ps_decoder_t *ps;
   mfcc_t means[PARLEY_PS_MEANS]; // of a fresh decoder
+  int free_form;                 // the n-gram model is attached: 30 MB more
 };
 
 static ngram_model_t *shared_lm; // set up by the first decoder, kept for good
@@ -29,24 +30,35 @@ static void complain(void *user, err_lvl_t level, const char *format, ...) {
   va_end(ap);
 }
 
+// set_beams says how unlikely an alternative may be before it is given up. A
+// search takes its beams when it is made. Grammars are small: they can afford
+// to keep more, and find words in noise that they would lose.
+static void set_beams(parley_ps *d, double beam) {
+  cmd_ln_set_float_r(ps_get_config(d->ps), "-beam", beam);
+  cmd_ln_set_float_r(ps_get_config(d->ps), "-pbeam", beam);
+}
+
+static int attach_ngram(parley_ps *d) {
+  set_beams(d, 1e-48); // the library's own
+  int e = ps_set_lm(d->ps, "ngram", shared_lm);
+  d->free_form = !e;
+  return e;
+}
+
 parley_ps *parley_ps_new(const char *hmm, const char *dict, const char *lm) {
+  err_set_logfp(NULL);
   err_set_callback(complain, NULL);
   cmd_ln_t *c = cmd_ln_init(NULL, ps_args(), TRUE, "-hmm", hmm, "-dict", dict, NULL);
   if (!c) return NULL;
   parley_ps *d = calloc(1, sizeof *d);
   d->ps = ps_init(c);
-  if (d->ps && lm) {
-    if (!shared_lm) shared_lm = ngram_model_read(c, lm, NGRAM_AUTO, ps_get_logmath(d->ps));
-    if (!shared_lm || ps_set_lm(d->ps, "ngram", shared_lm)) {
+  if (d->ps && lm && !shared_lm) {
+    shared_lm = ngram_model_read(c, lm, NGRAM_AUTO, ps_get_logmath(d->ps));
+    if (!shared_lm || attach_ngram(d)) {
       ps_free(d->ps);
       d->ps = NULL;
     }
   }
-  // Grammars are small: they can afford to keep more alternatives, and find
-  // words in noise that they would lose. A search takes its beams when it is
-  // made, so free form has kept the narrow ones.
-  cmd_ln_set_float_r(c, "-beam", 1e-64);
-  cmd_ln_set_float_r(c, "-pbeam", 1e-64);
   cmd_ln_free_r(c);
   if (!d->ps) {
     free(d);
@@ -70,10 +82,14 @@ int parley_ps_knows(parley_ps *d, const char *word) {
 }
 
 int parley_ps_use_grammar(parley_ps *d, const char *jsgf) {
+  set_beams(d, 1e-64);
   return ps_set_jsgf_string(d->ps, "grammar", jsgf) || ps_set_search(d->ps, "grammar");
 }
 
-int parley_ps_use_ngram(parley_ps *d) { return ps_set_search(d->ps, "ngram"); }
+int parley_ps_use_ngram(parley_ps *d) {
+  if (!shared_lm || (!d->free_form && attach_ngram(d))) return -1;
+  return ps_set_search(d->ps, "ngram");
+}
 
 int parley_ps_start(parley_ps *d, const float *means) {
   mfcc_t own[PARLEY_PS_MEANS];

@@ -15,7 +15,8 @@ typedef struct {
 } parley_ps_hyp;
 
 // lm is the path of the n-gram model, or NULL for a decoder of grammars only.
-// All decoders of a process share one n-gram model.
+// All decoders of a process share one n-gram model; the first is ready for it,
+// the others attach it when they need it first.
 parley_ps *parley_ps_new(const char *hmm, const char *dict, const char *lm);
 
 int parley_ps_knows(parley_ps *d, const char *word);

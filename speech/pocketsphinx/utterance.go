@@ -99,10 +99,10 @@ func (u *utterance) final() (answer, error) {
 
 // phrase judges what the grammar made of the utterance. A grammar nearly always
 // finds something. What fits badly is something else, and so is a phrase that
-// covers less than half of what was said, the rest taken for silence or noise.
+// covers less than two thirds of what was said, the rest taken for silence or noise.
 func (u *utterance) phrase(h hypothesis, reject float64, line channel) answer {
 	a := answer{Final: true, Line: line}
-	if h.words == 0 || h.score < reject || 2*h.words < u.loud.frames() {
+	if h.words == 0 || h.score < reject || 3*h.words < 2*u.loud.frames() {
 		return a
 	}
 	if a.Text = u.g.phrases[h.text]; a.Text != "" {
