@@ -25,6 +25,8 @@ type Cache struct {
 
 	mu      sync.Mutex
 	flights map[key]*flight
+	work    sync.WaitGroup // of the flights; nobody joins once closed
+	closed  bool
 	hits    int64
 	misses  int64
 }
@@ -60,7 +62,10 @@ func (k *Cache) Speak(ctx context.Context, u speech.Utterance, out func(speech.C
 		return k.inner.Speak(ctx, u, out)
 	}
 	id := k.keyOf(u)
-	f, chunks := k.find(ctx, id, u)
+	f, chunks, err := k.find(ctx, id, u)
+	if err != nil {
+		return err
+	}
 	if f == nil {
 		for _, c := range chunks {
 			if err := ctx.Err(); err != nil {
@@ -78,29 +83,34 @@ func (k *Cache) Speak(ctx context.Context, u speech.Utterance, out func(speech.C
 
 // find returns the phrase, or the flight that is bringing it, with the caller
 // on board.
-func (k *Cache) find(ctx context.Context, id key, u speech.Utterance) (*flight, []speech.Chunk) {
+func (k *Cache) find(ctx context.Context, id key, u speech.Utterance) (*flight, []speech.Chunk, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.closed {
+		return nil, nil, fmt.Errorf("speech cache is closed: %w", speech.ErrUnavailable)
+	}
 	if f := k.flights[id]; f != nil {
 		k.hits++
 		f.listeners++
-		return f, nil
+		return f, nil, nil
 	}
 	if chunks, ok := k.memory.get(id); ok {
 		k.hits++
-		return nil, chunks
+		return nil, chunks, nil
 	}
 	f := newFlight()
 	k.flights[id] = f
 	// The work outlives its first listener while others are there.
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f.cancel = cancel
+	k.work.Add(1)
 	go k.fetch(work, id, u, f)
-	return f, nil
+	return f, nil, nil
 }
 
 // fetch brings the phrase from the disk or from inner.
 func (k *Cache) fetch(ctx context.Context, id key, u speech.Utterance, f *flight) {
+	defer k.work.Done()
 	defer f.cancel()
 	chunks, onDisk := k.disk.load(id)
 	k.count(onDisk)
@@ -150,6 +160,18 @@ func (k *Cache) count(hit bool) {
 	} else {
 		k.misses++
 	}
+}
+
+// Close ends the work that is going on and waits until nothing is being
+// written. What is asked later is speech.ErrUnavailable.
+func (k *Cache) Close() {
+	k.mu.Lock()
+	k.closed = true
+	for _, f := range k.flights {
+		f.cancel()
+	}
+	k.mu.Unlock()
+	k.work.Wait()
 }
 
 // Stats returns how often a phrase was there and how often it had to be

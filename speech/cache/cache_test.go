@@ -60,6 +60,7 @@ func newCache(t *testing.T, inner speech.Synthesizer, change func(*Config)) *Cac
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(k.Close)
 	return k
 }
 
@@ -192,6 +193,23 @@ func TestFailuresAreNotKept(t *testing.T) {
 	if a.calls.Load() != 2 {
 		t.Errorf("%d calls, want 2", a.calls.Load())
 	}
+}
+
+func TestCloseEndsTheWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &actor{gate: make(chan struct{})}
+		k := newCache(t, a, nil)
+		got := make(chan error, 1)
+		go func() { got <- k.Speak(t.Context(), hello, func(speech.Chunk) error { return nil }) }()
+		synctest.Wait()
+		k.Close()
+		if err := <-got; err == nil {
+			t.Error("an unfinished phrase ends well")
+		}
+		if err := k.Speak(t.Context(), hello, func(speech.Chunk) error { return nil }); !errors.Is(err, speech.ErrUnavailable) {
+			t.Errorf("after Close: %v, want ErrUnavailable", err)
+		}
+	})
 }
 
 func TestMemoryIsBounded(t *testing.T) {

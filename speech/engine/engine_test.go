@@ -22,6 +22,9 @@ import (
 
 func TestMain(m *testing.M) {
 	ServeIfChild(map[string]Kind{"echo": echoKind, "broken": brokenKind})
+	if os.Getenv("TEST_PARENT") != "" {
+		parent()
+	}
 	goleak.VerifyTestMain(m)
 }
 
@@ -189,7 +192,7 @@ func TestAnEngineThatCannotStartSaysWhy(t *testing.T) {
 	}
 }
 
-func TestChildrenAreNicedAndDieWithTheirParent(t *testing.T) {
+func TestChildrenAreNicedAndEndWithThePool(t *testing.T) {
 	p := testPool(t, "echo", func(c *Config) { c.Nice = 7 })
 	open(t, p, "").Close()
 	pid := p.Health().PIDs[0]
@@ -209,6 +212,56 @@ func TestChildrenAreNicedAndDieWithTheirParent(t *testing.T) {
 		t.Error("the child outlives its pool")
 	}
 }
+
+// parent is a program with a child, whose pid it prints; it waits to be killed.
+func parent() {
+	c := Defaults()
+	c.Children, c.OpenTimeout = 1, time.Minute
+	p, err := NewPool(c, "echo", nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		panic(err)
+	}
+	if _, err := p.Open(context.Background(), []byte("hang")); err != nil {
+		panic(err)
+	}
+	fmt.Println(p.Health().PIDs[0])
+	select {}
+}
+
+func TestAChildDiesWithAKilledParent(t *testing.T) {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "TEST_PARENT=1")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Fscan(out, &pid); err != nil {
+		t.Fatal(err)
+	}
+	child, err := os.FindProcess(pid) // holds on to it, by pidfd
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(child.Signal(syscall.Signal(0)), cmd.Process.Kill()); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // killed, as it must be
+	for end := time.Now().Add(patience); child.Signal(syscall.Signal(0)) == nil; time.Sleep(time.Millisecond) {
+		if state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil && strings.Contains(string(state), ") Z ") {
+			return // dead; its new parent has not looked yet
+		}
+		if time.Now().After(end) {
+			t.Fatal("the child outlives its killed parent")
+		}
+	}
+}
+
+// patience bounds a wait that nothing measures.
+const patience = 30 * time.Second
 
 func TestMainRefusesUnknownNames(t *testing.T) {
 	if code := Main([]string{"nothing"}, nil); code != 2 {

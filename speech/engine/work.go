@@ -46,6 +46,9 @@ func (w *Work) tell(f frame) {
 // Recv returns what the child sends. Errors: io.EOF after the last,
 // speech.ErrUnavailable when the child died, ctx's own, or the child's.
 func (w *Work) Recv(ctx context.Context) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	select {
 	case b := <-w.in:
 		return w.taken(b), nil
