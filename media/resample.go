@@ -6,8 +6,8 @@ import (
 )
 
 // Rates are the sample rates (Hz) that a Resampler converts between: all that
-// AudioSocket knows.
-var Rates = []int{8000, 12000, 16000, 24000, 32000, 44100, 48000, 96000, 192000}
+// AudioSocket knows, and 22050 of the program espeak-ng.
+var Rates = []int{8000, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 96000, 192000}
 
 // resampleChunk is how many input samples are filtered at once.
 const resampleChunk = 960

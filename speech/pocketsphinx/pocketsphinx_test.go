@@ -1,0 +1,234 @@
+package pocketsphinx
+
+import (
+	"errors"
+	"log/slog"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"parley/speech"
+	"parley/speech/engine"
+	"parley/speech/speechtest"
+)
+
+func TestMain(m *testing.M) {
+	engine.ServeIfChild(map[string]engine.Kind{Name: Kind})
+	goleak.VerifyTestMain(m)
+}
+
+func recognizer(t testing.TB, change func(*Config)) *Recognizer {
+	t.Helper()
+	c := Defaults()
+	c.Engine.Children, c.Engine.Works = 1, 2
+	c.Engine.OpenTimeout = speechtest.Patience
+	c.Engine.RestartMin = time.Millisecond
+	if change != nil {
+		change(&c)
+	}
+	r, err := New(c, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	return r
+}
+
+var telephone = speech.Format{Rate: 8000, Language: "en-US"}
+
+var shop = []string{
+	"What are your opening hours?", "Where is my order?", "I would like to speak to a person.",
+	"Yes, please.", "No, thank you.", "9 a.m.", "Tomorrow afternoon", "The order number is 471.",
+	"How do I return an item?", "Goodbye!", "Do you deliver on Sunday?", "I want to cancel my order.",
+}
+
+func TestConformance(t *testing.T) {
+	r := recognizer(t, nil)
+	pcm := speechtest.Say(t, "rms", "where is my order", 8000)
+	for name, h := range map[string]speech.Hints{"closed": {Phrases: shop, Closed: true}, "open": {Phrases: shop}} {
+		t.Run(name, func(t *testing.T) {
+			speechtest.Recognizer(t, speechtest.RecognizerCase{
+				Recognizer: r, Format: telephone, PCM: pcm, Text: "where is my order", Hints: h, Foreign: "de-DE",
+			})
+		})
+	}
+}
+
+func hear(t *testing.T, l *speechtest.Listener, id int, h speech.Hints, pcm []int16) speech.Result {
+	t.Helper()
+	h.FinalTimeout = speechtest.Patience
+	l.Start(id, h)
+	l.Hear(pcm)
+	l.Stop()
+	r := l.Final(t)
+	if r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	return r
+}
+
+func TestPhrasesOfAGrammarOverTheTelephone(t *testing.T) {
+	l := speechtest.Listen(t, recognizer(t, func(c *Config) { c.FreeForm = false }), telephone)
+	h := speech.Hints{Phrases: shop, Closed: true}
+	right, id := 0, 0
+	for _, said := range []string{"what are your opening hours", "nine a m", "no thank you", "how do i return an item", "yes please", "do you deliver on sunday"} {
+		for _, voice := range speechtest.Voices {
+			id++
+			if r := hear(t, l, id, h, speechtest.Say(t, voice, said, 8000)); r.Text == said {
+				right++
+			} else {
+				t.Logf("%s says %q: understood %q", voice, said, r.Text)
+			}
+		}
+	}
+	t.Logf("%d of %d phrases of the grammar are right", right, id)
+	if right < 22 {
+		t.Errorf("%d of %d phrases right, want 22 or more", right, id)
+	}
+}
+
+func TestPhrasesOutsideAGrammarAreNothing(t *testing.T) {
+	l := speechtest.Listen(t, recognizer(t, func(c *Config) { c.FreeForm = false }), telephone)
+	h := speech.Hints{Phrases: shop, Closed: true}
+	empty, id := 0, 0
+	for _, said := range []string{"my dog ate the newspaper this morning", "the weather in london is terrible", "can you sing me a song", "banana", "what time does the train leave", "my name is robert smith"} {
+		for _, voice := range speechtest.Voices {
+			id++
+			if r := hear(t, l, id, h, speechtest.Say(t, voice, said, 8000)); r.Text == "" {
+				empty++
+			} else {
+				t.Logf("%s says %q: understood %q, confidence %.2f", voice, said, r.Text, r.Confidence)
+			}
+		}
+	}
+	t.Logf("%d of %d phrases outside the grammar are rejected", empty, id)
+	if empty < 21 {
+		t.Errorf("%d of %d are rejected, want 21 or more", empty, id)
+	}
+}
+
+func TestFreeForm(t *testing.T) {
+	l := speechtest.Listen(t, recognizer(t, nil), telephone)
+	for i, said := range []string{"where is my order", "i want to cancel my order", "let me think about it for a moment"} {
+		if r := hear(t, l, i+1, speech.Hints{}, speechtest.Say(t, "rms", said, 8000)); r.Text != said || r.Confidence <= 0 {
+			t.Errorf("%q is understood as %q, confidence %.2f", said, r.Text, r.Confidence)
+		}
+	}
+	wide := speechtest.Listen(t, recognizer(t, nil), speech.Format{Rate: 16000, Language: "en"})
+	if r := hear(t, wide, 1, speech.Hints{}, speechtest.Say(t, "rms", "let me think about it for a moment", 16000)); r.Text != "let me think about it for a moment" {
+		t.Errorf("at 16 kHz understood %q", r.Text)
+	}
+}
+
+func TestOpenHintsPreferAPhrase(t *testing.T) {
+	l := speechtest.Listen(t, recognizer(t, nil), telephone)
+	h := speech.Hints{Phrases: shop}
+	// Free form alone takes this for "wearing mine either".
+	if r := hear(t, l, 1, h, speechtest.Say(t, "slt", "where is my order", 8000)); r.Text != "where is my order" {
+		t.Errorf("understood %q", r.Text)
+	}
+	if r := hear(t, l, 2, h, speechtest.Say(t, "rms", "the weather in london is terrible", 8000)); !strings.Contains(r.Text, "weather") {
+		t.Errorf("what is no phrase is understood as %q", r.Text)
+	}
+}
+
+func TestAKilledChildCostsOneUtterance(t *testing.T) {
+	r := recognizer(t, nil)
+	l := speechtest.Listen(t, r, telephone)
+	pcm := speechtest.Say(t, "slt", "where is my order", 8000)
+	h := speech.Hints{Phrases: shop, Closed: true, FinalTimeout: speechtest.Patience}
+	l.Start(1, h)
+	l.Hear(pcm)
+	l.Next(t) // it listens
+	for _, pid := range r.Health().PIDs {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := l.Final(t); !errors.Is(got.Err, speech.ErrUnavailable) || got.Utterance != 1 {
+		t.Fatalf("the killed utterance gives %+v, want ErrUnavailable", got)
+	}
+	l.Write(pcm[:160])
+	l.Stop()
+	if got := hear(t, l, 2, h, pcm); got.Text != "where is my order" {
+		t.Errorf("the next utterance gives %+v", got)
+	}
+	l.Nothing(t)
+}
+
+func TestBusyAtTheLimit(t *testing.T) {
+	r := recognizer(t, func(c *Config) { c.Engine.Works, c.FreeForm = 1, false })
+	pcm := speechtest.Say(t, "slt", "where is my order", 8000)
+	h := speech.Hints{Phrases: shop, Closed: true, FinalTimeout: speechtest.Patience}
+	first, second := speechtest.Listen(t, r, telephone), speechtest.Listen(t, r, telephone)
+	first.Start(1, h)
+	first.Hear(pcm)
+	first.Next(t)
+	second.Start(1, h)
+	if got := second.Final(t); !errors.Is(got.Err, speech.ErrBusy) {
+		t.Fatalf("one too many gives %+v, want ErrBusy", got)
+	}
+	first.Stop()
+	if got := first.Final(t); got.Text != "where is my order" {
+		t.Errorf("the first is disturbed: %+v", got)
+	}
+}
+
+func TestAFinalThatDoesNotComeIsReported(t *testing.T) {
+	r := recognizer(t, nil)
+	l := speechtest.Listen(t, r, telephone)
+	pcm := speechtest.Say(t, "slt", "where is my order", 8000)
+	l.Start(1, speech.Hints{FinalTimeout: time.Nanosecond})
+	l.Hear(pcm)
+	l.Stop()
+	if got := l.Final(t); got.Err == nil || got.Utterance != 1 {
+		t.Errorf("got %+v, want a time-out", got)
+	}
+	l.Nothing(t)
+}
+
+func TestMissingModelNamesThePackage(t *testing.T) {
+	c := Defaults()
+	c.Model = t.TempDir()
+	_, err := New(c, slog.New(slog.DiscardHandler))
+	if !errors.Is(err, speech.ErrUnavailable) || !strings.Contains(err.Error(), "pocketsphinx-en-us") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestGrammarKeepsWhatCanBeSaid(t *testing.T) {
+	known := map[string]bool{"voice": true, "bot": true, "hours": true, "open": true, "ing": true, "cafe": true, "s": true}
+	g := newGrammar([]string{"Voicebot!", "open", "Open.", "xyzzy hours", "", "cafe's hours"}, func(w string) bool { return known[w] })
+	if len(g.dropped) != 1 || g.dropped[0] != "xyzzy hours" {
+		t.Errorf("dropped %q, want the phrase with xyzzy", g.dropped)
+	}
+	if g.phrases["voice bot"] != "voicebot" || g.phrases["cafe s hours"] != "cafe's hours" || len(g.phrases) != 3 {
+		t.Errorf("phrases %q", g.phrases)
+	}
+	if newGrammar([]string{"xyzzy"}, func(string) bool { return false }).jsgf != "" {
+		t.Error("a grammar without phrases is not empty")
+	}
+}
+
+func BenchmarkRecognise(b *testing.B) {
+	r := recognizer(b, nil)
+	pcm := speechtest.Say(b, "rms", "i would like to speak to a person", 8000)
+	for name, h := range map[string]speech.Hints{"grammar": {Phrases: shop, Closed: true}, "free": {}, "open": {Phrases: shop}} {
+		b.Run(name, func(b *testing.B) {
+			l := speechtest.Listen(b, r, telephone)
+			id := 0
+			h.FinalTimeout = speechtest.Patience
+			for b.Loop() {
+				id++
+				l.Start(id, h)
+				l.Hear(pcm)
+				l.Stop()
+				l.Final(b)
+			}
+			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/(float64(len(pcm))/8000), "core/caller")
+		})
+	}
+}

@@ -1,0 +1,132 @@
+package pocketsphinx
+
+import (
+	"errors"
+	"math"
+)
+
+// utterance is one decoding.
+type utterance struct {
+	d       *decoder
+	r       request
+	g       grammar
+	reject  float64
+	running bool
+	wide    []int16 // the audio at the decoder's rate; all of it with open hints
+	loud    loudness
+	heard   int // samples decoded
+	looked  int // samples at the last look
+	shown   string
+}
+
+// mute reports that nothing can be understood: closed hints without a phrase.
+func (u *utterance) mute() bool { return u.r.Closed && u.g.jsgf == "" }
+
+func (u *utterance) start() error {
+	if u.mute() {
+		return nil
+	}
+	jsgf := ""
+	if u.r.Closed {
+		jsgf = u.g.jsgf
+	}
+	err := u.d.start(jsgf, u.r.Line)
+	u.running = err == nil
+	return err
+}
+
+// write decodes audio and, every 100 ms of it, looks for new text.
+func (u *utterance) write(b []byte) (text string, changed bool, err error) {
+	if u.mute() || u.heard >= longestSpeech {
+		return "", false, nil
+	}
+	if !u.keeps() {
+		u.wide = u.wide[:0]
+	}
+	before := len(u.wide)
+	u.wide = appendWide(u.wide, b, u.r.Rate)
+	u.loud.add(u.wide[before:])
+	if err := u.d.write(u.wide[before:]); err != nil {
+		return "", false, err
+	}
+	if u.heard += len(u.wide) - before; u.heard-u.looked < partialEvery {
+		return "", false, nil
+	}
+	u.looked = u.heard
+	if text = u.said(u.d.partial()); text == u.shown || text == "" {
+		return "", false, nil
+	}
+	u.shown = text
+	return text, true, nil
+}
+
+// keeps reports whether the audio is decoded again at the end: with open hints.
+func (u *utterance) keeps() bool { return !u.r.Closed && u.g.jsgf != "" }
+
+// final ends the utterance. With open hints the audio is decoded once more by
+// the grammar of the phrases, which costs a hundredth of its length: a phrase
+// that fits well wins over the free form.
+func (u *utterance) final() (answer, error) {
+	if u.mute() {
+		return answer{Final: true}, nil
+	}
+	h, err := u.end()
+	if err != nil {
+		return answer{}, err
+	}
+	line := u.d.learnt()
+	if u.r.Closed {
+		return u.phrase(h, u.reject, line), nil
+	}
+	free := answer{Final: true, Text: h.text, Confidence: h.posterior, Line: line}
+	if !u.keeps() {
+		return free, nil
+	}
+	if u.running = true; u.d.start(u.g.jsgf, u.r.Line) != nil {
+		return answer{}, errors.New("decode again with the hints")
+	}
+	if err := u.d.write(u.wide); err != nil {
+		return answer{}, err
+	}
+	if h, err = u.end(); err != nil {
+		return answer{}, err
+	}
+	if a := u.phrase(h, u.reject*5/6, line); a.Text != "" {
+		return a, nil
+	}
+	return free, nil
+}
+
+// phrase judges what the grammar made of the utterance. A grammar nearly always
+// finds something. What fits badly is something else, and so is a phrase that
+// covers less than two thirds of what was said, the rest taken for silence or noise.
+func (u *utterance) phrase(h hypothesis, reject float64, line channel) answer {
+	a := answer{Final: true, Line: line}
+	if h.words == 0 || h.score < reject || 3*h.words < 2*u.loud.frames() {
+		return a
+	}
+	if a.Text = u.g.phrases[h.text]; a.Text != "" {
+		a.Confidence = 1 / (1 + math.Exp((u.reject-h.score)/5))
+	}
+	return a
+}
+
+// said maps the decoder's words to the phrase's, as far as they are one.
+func (u *utterance) said(text string) string {
+	if phrase, ok := u.g.phrases[text]; ok && u.r.Closed {
+		return phrase
+	}
+	return text
+}
+
+func (u *utterance) end() (hypothesis, error) {
+	u.running = false
+	return u.d.end()
+}
+
+// abandon leaves the decoder ready for the next utterance.
+func (u *utterance) abandon() {
+	if u.running {
+		_, _ = u.end() // nobody wants to know
+	}
+}
