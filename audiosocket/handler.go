@@ -30,9 +30,6 @@ type Node struct {
 	Control Announcer
 	// Clock paces the audio.
 	Clock media.Clock
-	// Describe, if not nil, completes the announcement, for example with the
-	// call's journal.
-	Describe func(c call.Call, a *call.Announcement)
 }
 
 const (
@@ -51,9 +48,8 @@ const (
 // Draining if the node refused, and Failed if the session broke.
 func NewHandler(program string, n Node) call.Handler {
 	return func(ctx context.Context, c call.Call) error {
-		a := call.Announcement{UUID: uuid.New(), Rate: rateFor(c.Stream()), Program: program, Call: c.Info()}
-		if n.Describe != nil {
-			n.Describe(c, &a)
+		a := call.Announcement{
+			UUID: uuid.New(), Rate: rateFor(c.Stream()), Program: program, Call: c.Info(), Journal: call.JournalFrom(ctx),
 		}
 		release, err := n.Control.Announce(a)
 		if err != nil {

@@ -123,18 +123,14 @@ func TestCallIsCarriedToTheVoiceSide(t *testing.T) {
 		})
 		clock = wheel
 		journal := call.NewJournal(time.Now())
-		described := false
-		h := NewHandler("shop", Node{Address: address, Control: s, Clock: wheel, Describe: func(c call.Call, a *call.Announcement) {
-			described = a.Program == "shop" && a.Call.Caller == c.Info().Caller && a.Rate == rate
-			a.Journal = journal
-		}})
+		h := NewHandler("shop", Node{Address: address, Control: s, Clock: wheel})
 		c := &fakeCall{party: newParty(rate)}
 		c.party.press = []media.Digit{{Tone: '4'}, {Tone: '2'}}
-		if err := h(t.Context(), c); err != nil {
+		if err := h(call.WithJournal(t.Context(), journal), c); err != nil {
 			t.Fatalf("%d Hz: %v", rate, err)
 		}
 		k := <-talkers
-		if k.heard < 15 || string(k.digits) != "42" || !c.answered || !described {
+		if k.heard < 15 || string(k.digits) != "42" || !c.answered {
 			t.Errorf("%d Hz: the session heard %d of 25 frames and digits %q", rate, k.heard, k.digits)
 		}
 		if v := <-c.party.enter; v != 700 {

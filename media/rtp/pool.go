@@ -25,6 +25,7 @@ const portRest = 30 * time.Second
 type Pool struct {
 	addr     netip.Addr
 	min, max uint16
+	jitter   time.Duration // of sessions that name none
 
 	mu   sync.Mutex
 	next uint16
@@ -72,6 +73,9 @@ func (o Options) withDefaults() Options {
 // Open binds the next free port. The session carries nothing until an Epoch
 // is bound to it. Error: ErrNoPorts, or what binding said.
 func (p *Pool) Open(o Options) (*Session, error) {
+	if o.Jitter == 0 {
+		o.Jitter = p.jitter
+	}
 	now := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
