@@ -111,13 +111,14 @@ func TestPhrasesOutsideAGrammarAreNothing(t *testing.T) {
 }
 
 func TestFreeForm(t *testing.T) {
-	l := speechtest.Listen(t, recognizer(t, nil), telephone)
+	rec := recognizer(t, nil)
+	l := speechtest.Listen(t, rec, telephone)
 	for i, said := range []string{"where is my order", "i want to cancel my order", "let me think about it for a moment"} {
 		if r := hear(t, l, i+1, speech.Hints{}, speechtest.Say(t, "rms", said, 8000)); r.Text != said || r.Confidence <= 0 {
 			t.Errorf("%q is understood as %q, confidence %.2f", said, r.Text, r.Confidence)
 		}
 	}
-	wide := speechtest.Listen(t, recognizer(t, nil), speech.Format{Rate: 16000, Language: "en"})
+	wide := speechtest.Listen(t, rec, speech.Format{Rate: 16000, Language: "en"})
 	if r := hear(t, wide, 1, speech.Hints{}, speechtest.Say(t, "rms", "let me think about it for a moment", 16000)); r.Text != "let me think about it for a moment" {
 		t.Errorf("at 16 kHz understood %q", r.Text)
 	}
@@ -231,4 +232,15 @@ func BenchmarkRecognise(b *testing.B) {
 			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/(float64(len(pcm))/8000), "core/caller")
 		})
 	}
+}
+
+func FuzzGrammar(f *testing.F) {
+	f.Add("What's 9 a.m.?", "open | <evil> ; {x} /1/ (a)* [b]+ \\ \"q\"")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		g := newGrammar([]string{a, b}, func(string) bool { return true })
+		body, ok := strings.CutPrefix(g.jsgf, "#JSGF V1.0;\ngrammar phrases;\npublic <phrase> = ")
+		if g.jsgf != "" && (!ok || strings.ContainsAny(strings.TrimSuffix(body, ";\n"), `;=<>()[]{}*+/\"#.`)) {
+			t.Errorf("phrases %q and %q break out of the grammar: %s", a, b, g.jsgf)
+		}
+	})
 }
