@@ -1,6 +1,7 @@
 package pocketsphinx
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"strings"
@@ -20,9 +21,13 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// free adds free form, which takes longer to set up.
+func free(c *Config) { c.FreeForm = true }
+
 func recognizer(t testing.TB, change func(*Config)) *Recognizer {
 	t.Helper()
 	c := Defaults()
+	c.FreeForm = false
 	c.Engine.Children, c.Engine.Works = 1, 2
 	c.Engine.OpenTimeout = speechtest.Patience
 	c.Engine.RestartMin = time.Millisecond
@@ -46,7 +51,7 @@ var shop = []string{
 }
 
 func TestConformance(t *testing.T) {
-	r := recognizer(t, nil)
+	r := recognizer(t, free)
 	pcm := speechtest.Say(t, "rms", "where is my order", 8000)
 	for name, h := range map[string]speech.Hints{"closed": {Phrases: shop, Closed: true}, "open": {Phrases: shop}} {
 		t.Run(name, func(t *testing.T) {
@@ -71,7 +76,7 @@ func hear(t *testing.T, l *speechtest.Listener, id int, h speech.Hints, pcm []in
 }
 
 func TestPhrasesOfAGrammarOverTheTelephone(t *testing.T) {
-	l := speechtest.Listen(t, recognizer(t, func(c *Config) { c.FreeForm = false }), telephone)
+	l := speechtest.Listen(t, recognizer(t, nil), telephone)
 	h := speech.Hints{Phrases: shop, Closed: true}
 	right, id := 0, 0
 	for _, said := range []string{"what are your opening hours", "nine a m", "no thank you", "how do i return an item", "yes please", "do you deliver on sunday"} {
@@ -91,7 +96,7 @@ func TestPhrasesOfAGrammarOverTheTelephone(t *testing.T) {
 }
 
 func TestPhrasesOutsideAGrammarAreNothing(t *testing.T) {
-	l := speechtest.Listen(t, recognizer(t, func(c *Config) { c.FreeForm = false }), telephone)
+	l := speechtest.Listen(t, recognizer(t, nil), telephone)
 	h := speech.Hints{Phrases: shop, Closed: true}
 	empty, id := 0, 0
 	for _, said := range []string{"my dog ate the newspaper this morning", "the weather in london is terrible", "can you sing me a song", "banana", "what time does the train leave", "my name is robert smith"} {
@@ -111,20 +116,21 @@ func TestPhrasesOutsideAGrammarAreNothing(t *testing.T) {
 }
 
 func TestFreeForm(t *testing.T) {
-	l := speechtest.Listen(t, recognizer(t, nil), telephone)
+	rec := recognizer(t, free)
+	l := speechtest.Listen(t, rec, telephone)
 	for i, said := range []string{"where is my order", "i want to cancel my order", "let me think about it for a moment"} {
 		if r := hear(t, l, i+1, speech.Hints{}, speechtest.Say(t, "rms", said, 8000)); r.Text != said || r.Confidence <= 0 {
 			t.Errorf("%q is understood as %q, confidence %.2f", said, r.Text, r.Confidence)
 		}
 	}
-	wide := speechtest.Listen(t, recognizer(t, nil), speech.Format{Rate: 16000, Language: "en"})
+	wide := speechtest.Listen(t, rec, speech.Format{Rate: 16000, Language: "en"})
 	if r := hear(t, wide, 1, speech.Hints{}, speechtest.Say(t, "rms", "let me think about it for a moment", 16000)); r.Text != "let me think about it for a moment" {
 		t.Errorf("at 16 kHz understood %q", r.Text)
 	}
 }
 
 func TestOpenHintsPreferAPhrase(t *testing.T) {
-	l := speechtest.Listen(t, recognizer(t, nil), telephone)
+	l := speechtest.Listen(t, recognizer(t, free), telephone)
 	h := speech.Hints{Phrases: shop}
 	// Free form alone takes this for "wearing mine either".
 	if r := hear(t, l, 1, h, speechtest.Say(t, "slt", "where is my order", 8000)); r.Text != "where is my order" {
@@ -160,7 +166,7 @@ func TestAKilledChildCostsOneUtterance(t *testing.T) {
 }
 
 func TestBusyAtTheLimit(t *testing.T) {
-	r := recognizer(t, func(c *Config) { c.Engine.Works, c.FreeForm = 1, false })
+	r := recognizer(t, func(c *Config) { c.Engine.Works = 1 })
 	pcm := speechtest.Say(t, "slt", "where is my order", 8000)
 	h := speech.Hints{Phrases: shop, Closed: true, FinalTimeout: speechtest.Patience}
 	first, second := speechtest.Listen(t, r, telephone), speechtest.Listen(t, r, telephone)
@@ -181,11 +187,23 @@ func TestAFinalThatDoesNotComeIsReported(t *testing.T) {
 	r := recognizer(t, nil)
 	l := speechtest.Listen(t, r, telephone)
 	pcm := speechtest.Say(t, "slt", "where is my order", 8000)
-	l.Start(1, speech.Hints{FinalTimeout: time.Nanosecond})
+	h := speech.Hints{Phrases: shop, Closed: true, FinalTimeout: time.Millisecond}
+	l.Start(1, h)
 	l.Hear(pcm)
+	l.Next(t) // a child has it
+	pid := r.Health().PIDs[0]
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
 	l.Stop()
-	if got := l.Final(t); got.Err == nil || got.Utterance != 1 {
+	if got := l.Final(t); !errors.Is(got.Err, context.DeadlineExceeded) || got.Utterance != 1 {
 		t.Errorf("got %+v, want a time-out", got)
+	}
+	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if got := hear(t, l, 2, h, pcm); got.Text != "where is my order" {
+		t.Errorf("the next utterance gives %+v", got)
 	}
 	l.Nothing(t)
 }
@@ -214,7 +232,7 @@ func TestGrammarKeepsWhatCanBeSaid(t *testing.T) {
 }
 
 func BenchmarkRecognise(b *testing.B) {
-	r := recognizer(b, nil)
+	r := recognizer(b, free)
 	pcm := speechtest.Say(b, "rms", "i would like to speak to a person", 8000)
 	for name, h := range map[string]speech.Hints{"grammar": {Phrases: shop, Closed: true}, "free": {}, "open": {Phrases: shop}} {
 		b.Run(name, func(b *testing.B) {
@@ -231,4 +249,15 @@ func BenchmarkRecognise(b *testing.B) {
 			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/(float64(len(pcm))/8000), "core/caller")
 		})
 	}
+}
+
+func FuzzGrammar(f *testing.F) {
+	f.Add("What's 9 a.m.?", "open | <evil> ; {x} /1/ (a)* [b]+ \\ \"q\"")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		g := newGrammar([]string{a, b}, func(string) bool { return true })
+		body, ok := strings.CutPrefix(g.jsgf, "#JSGF V1.0;\ngrammar phrases;\npublic <phrase> = ")
+		if g.jsgf != "" && (!ok || strings.ContainsAny(strings.TrimSuffix(body, ";\n"), `;=<>()[]{}*+/\"#.`)) {
+			t.Errorf("phrases %q and %q break out of the grammar: %s", a, b, g.jsgf)
+		}
+	})
 }

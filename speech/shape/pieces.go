@@ -34,6 +34,10 @@ func Pieces(text string) []Piece {
 			cut(end)
 			continue
 		}
+		if i-start >= 2*longest { // a word that never ends
+			cut(i)
+			continue
+		}
 		if i <= start || r != ' ' && r != '\n' {
 			continue
 		}

@@ -107,6 +107,14 @@ func TestPieces(t *testing.T) {
 	}
 }
 
+func TestPiecesOfAnEndlessWord(t *testing.T) {
+	for _, p := range Pieces(strings.Repeat("9", 5000)) {
+		if len(p.Text) > 2*longest {
+			t.Fatalf("a piece of %d bytes", len(p.Text))
+		}
+	}
+}
+
 func TestPiecesOfChinese(t *testing.T) {
 	ps := Pieces("我们每天早上九点开门，周日休息。您想知道什么？")
 	if len(ps) != 2 || ps[1].Text != "您想知道什么？" {
