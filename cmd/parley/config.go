@@ -1,0 +1,130 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"parley/audiosocket"
+	"parley/call"
+	"parley/ivr"
+	"parley/media/rtp"
+	"parley/records"
+	"parley/sip"
+	"parley/speech/cache"
+	"parley/speech/espeak"
+	"parley/speech/flite"
+	"parley/speech/pocketsphinx"
+	"parley/voice"
+	"parley/web"
+)
+
+// Config is the whole configuration file. Each room owns its part; this is
+// only where they are put side by side.
+type Config struct {
+	Data  string        `yaml:"data"`
+	Drain time.Duration `yaml:"drain"`
+	Log   LogConfig     `yaml:"log"`
+
+	SIP         sip.Config         `yaml:"sip"`
+	RTP         rtp.Config         `yaml:"rtp"`
+	Routes      call.Routes        `yaml:"routes"`
+	AudioSocket audiosocket.Config `yaml:"audiosocket"`
+	Voice       voice.Config       `yaml:"voice"`
+	IVR         ivr.Config         `yaml:"ivr"`
+	Speech      SpeechConfig       `yaml:"speech"`
+	Records     records.Config     `yaml:"records"`
+	HTTP        web.Config         `yaml:"http"`
+}
+
+// LogConfig says how the program logs.
+type LogConfig struct {
+	Level  slog.Level `yaml:"level"`
+	Format string     `yaml:"format"`
+}
+
+// SpeechConfig holds the providers that are built in.
+type SpeechConfig struct {
+	PocketSphinx pocketsphinx.Config `yaml:"pocketsphinx"`
+	Flite        flite.Config        `yaml:"flite"`
+	Espeak       espeak.Config       `yaml:"espeak"`
+	Cache        cache.Config        `yaml:"cache"`
+}
+
+// defaults is what etc/parley.yaml says; a test proves it.
+func defaults() Config {
+	return Config{
+		Data:  "data",
+		Drain: 30 * time.Second,
+		Log:   LogConfig{Level: slog.LevelInfo, Format: "text"},
+		SIP:   sip.Defaults(),
+		RTP:   rtp.Defaults(),
+		Routes: call.Routes{
+			{Called: "shop", Program: "shop"},
+			{Called: "demo", Program: "shop"},
+			{Called: "100", Program: "shop"},
+			{Called: "echo", Echo: true},
+			{Called: "101", Echo: true},
+		},
+		AudioSocket: audioSocketDefaults(),
+		Voice:       voice.Defaults(),
+		IVR:         ivr.Defaults(),
+		Speech: SpeechConfig{
+			PocketSphinx: pocketsphinx.Defaults(),
+			Flite:        flite.Defaults(),
+			Espeak:       espeak.Defaults(),
+			Cache:        cache.Defaults(),
+		},
+		Records: records.Defaults(),
+		HTTP:    web.Defaults(),
+	}
+}
+
+// reporter gets a problem: the key's path in the file, what is wrong, and
+// what to do about it.
+type reporter = func(key, problem, remedy string)
+
+func under(prefix string, report reporter) reporter {
+	return func(key, problem, remedy string) {
+		if key != "" && key[0] != '[' {
+			key = "." + key
+		}
+		report(prefix+key, problem, remedy)
+	}
+}
+
+// validate reports every problem of c. flow tells whether a flow exists.
+func (c Config) validate(flow func(string) bool, report reporter) {
+	if c.Data == "" {
+		report("data", "is empty", "name a folder that can be written, or set PARLEY_DATA")
+	}
+	if c.Drain < 0 {
+		report("drain", "is negative", "use 0s or more")
+	}
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		report("log.format", fmt.Sprintf("is %q", c.Log.Format), "use text or json")
+	}
+	c.SIP.Validate(under("sip", report))
+	c.RTP.Validate(under("rtp", report))
+	c.Routes.Validate(flow, under("routes", report))
+	c.AudioSocket.Validate(under("audiosocket", report))
+	if p := c.AudioSocket.Program; p != "" && !flow(p) {
+		report("audiosocket.program", fmt.Sprintf("there is no flow %q", p), "name a flow that a file under ivr.flows declares")
+	}
+	c.Voice.Validate(under("voice", report))
+	c.IVR.Validate(under("ivr", report))
+	c.Speech.PocketSphinx.Validate(under("speech.pocketsphinx", report))
+	c.Speech.Flite.Validate(under("speech.flite", report))
+	c.Speech.Espeak.Validate(under("speech.espeak", report))
+	c.Speech.Cache.Validate(under("speech.cache", report))
+	c.Records.Validate(under("records", report))
+	c.HTTP.Validate(under("http", report))
+}
+
+// audioSocketDefaults let the sample flow answer an Asterisk that announces
+// nothing.
+func audioSocketDefaults() audiosocket.Config {
+	c := audiosocket.Defaults()
+	c.Program = "shop"
+	return c
+}

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// newMetrics gathers what the parts count, when they are asked.
+func newMetrics(p *parley) *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	gauge := func(name, help string, value func() float64) {
+		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+	}
+	counter := func(name, help string, value func() float64) {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))
+	}
+	gauge("parley_calls", "Calls that are going on.", func() float64 { return float64(p.book.Len()) })
+	gauge("parley_sessions", "Voice sessions that are going on.", func() float64 { return float64(p.voice.Active()) })
+	gauge("parley_sip_dialogs", "SIP dialogs that exist.", func() float64 { return float64(p.sip.Stats().Dialogs) })
+	gauge("parley_sip_transactions", "SIP transactions that exist.", func() float64 { return float64(p.sip.Stats().Transactions) })
+	counter("parley_sip_dropped_total", "Datagrams and connections from unknown sources.", func() float64 { return float64(p.sip.Stats().Dropped) })
+	counter("parley_sip_malformed_total", "Datagrams that are not SIP.", func() float64 { return float64(p.sip.Stats().Malformed) })
+	return r
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"parley/audiosocket"
+	"parley/call"
+	"parley/ivr"
+	"parley/ivr/flow"
+	"parley/media"
+	"parley/voice"
+)
+
+// serveCall is the call side's program: it routes a call by its called number
+// to a flow behind the AudioSocket, to the echo, or away.
+func (p *parley) serveCall(ctx context.Context, c call.Call) error {
+	r, err := p.cfg.Routes.Find(c.Info().Called)
+	if err != nil {
+		return err
+	}
+	j := call.JournalFrom(ctx)
+	switch {
+	case r.Reject != "":
+		cause, err := call.ParseCause(r.Reject)
+		if err != nil {
+			return err
+		}
+		return call.WithCause(cause, fmt.Errorf("the route for %q rejects", c.Info().Called))
+	case r.Echo:
+		j.Log(call.KindProgram, "echo", nil)
+		return p.echo(ctx, c)
+	}
+	j.Log(call.KindProgram, r.Program, nil)
+	return audiosocket.NewHandler(r.Program, audiosocket.Node{
+		Address: p.audioAddr, Control: p.voice, Clock: p.clock,
+	})(ctx, c)
+}
+
+// echo plays the caller back until he hangs up.
+func (p *parley) echo(ctx context.Context, c call.Call) error {
+	if err := c.Answer(); err != nil {
+		return err
+	}
+	e := media.NewEcho(c.Stream())
+	p.clock.Add(e)
+	select {
+	case <-e.Done():
+	case <-ctx.Done():
+		e.Stop()
+		<-e.Done()
+	}
+	return context.Cause(ctx)
+}
+
+// serveSession is the voice side's program: it lets the announced flow talk.
+func (p *parley) serveSession(ctx context.Context, s *call.Session) (call.Outcome, error) {
+	f := p.cfg.library.Flow(s.Program)
+	if f == nil {
+		return call.Outcome{}, fmt.Errorf("there is no flow %q", s.Program)
+	}
+	if s.Call.Door == "audiosocket" {
+		s.Journal.Log(call.KindProgram, s.Program, nil)
+	}
+	end, err := voice.Run(ctx, p.voiceOf(f), voice.Deps{
+		Clock: p.clock, Recognizer: p.speech.recognizer, Synthesizer: p.speech.synthesizer,
+		Files: p.sound, Log: p.log,
+	}, s, ivr.NewConversation(f, s.Call, s.Journal))
+	if end == nil {
+		return call.Outcome{}, err
+	}
+	return call.Outcome{Action: end.Action, Target: end.Target, Reason: end.Reason}, nil
+}
+
+// voiceOf is how the robot listens and speaks in a flow: the configuration,
+// with what the flow itself says over it.
+func (p *parley) voiceOf(f *flow.Flow) voice.Config {
+	c := p.cfg.Voice
+	if f.Language != "" {
+		c.Language = f.Language
+	}
+	if f.Voice != "" {
+		c.Voice = f.Voice
+	}
+	if n := f.NoResponse; n != nil {
+		to := &c.Turn.NoResponse
+		if n.After > 0 {
+			to.After = n.After
+		}
+		if n.Text != "" {
+			to.Text = n.Text
+		}
+		if n.Times != nil {
+			to.Times = *n.Times
+		}
+		if n.Hangup > 0 {
+			to.Hangup = n.Hangup
+		}
+	}
+	return c
+}
+
+var errOutside = errors.New("sound files stand below the configuration's folder")
+
+// sound loads a sound file that a flow names.
+func (p *parley) sound(name string, rate int) ([]int16, error) {
+	if !filepath.IsLocal(name) {
+		return nil, fmt.Errorf("%s: %w", name, errOutside)
+	}
+	return media.LoadSound(filepath.Join(p.cfg.dir(), name), rate)
+}
