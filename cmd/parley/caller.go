@@ -67,12 +67,9 @@ func (c *caller) run(ctx context.Context, steps []step, report func(stepReport))
 func (c *caller) do(ctx context.Context, s step) error {
 	switch s.kind {
 	case "say", "wav":
-		c.mu.Lock()
-		c.heard = false
-		c.mu.Unlock()
-		return c.play(ctx, s.pcm)
+		return c.answered(c.play(ctx, s.pcm))
 	case "dtmf":
-		return c.press(ctx, s.arg)
+		return c.answered(c.press(ctx, s.arg))
 	case "wait":
 		return sleep(ctx, s.time)
 	case "wait-quiet":
@@ -81,6 +78,15 @@ func (c *caller) do(ctx context.Context, s step) error {
 		return c.await(ctx, func() bool { return c.talking && c.spoke >= s.time })
 	}
 	return fmt.Errorf("there is no step %q", s.kind)
+}
+
+// answered makes --wait-quiet wait for speech that comes after what we said
+// or keyed: it is the answer to it.
+func (c *caller) answered(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.heard, c.spoke = false, 0
+	return err
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

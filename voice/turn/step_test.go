@@ -254,6 +254,24 @@ func TestDigitsInterruptCollectAndBeatSpeech(t *testing.T) {
 	v.wantNot("start utterance")
 }
 
+func TestWhereOnlyDigitsCountSpeechDoesNothing(t *testing.T) {
+	v := newSim(t)
+	v.reply = func(Ask) []speech.Answer {
+		return []speech.Answer{line("key your number"), listen(speech.Hearing{NoSpeech: true, Digits: &speech.DigitCollect{Max: 1}})}
+	}
+	v.manualReply = true
+	v.send(Begin{})
+	v.talk(60 * ms) // before anybody knows that speech will not count
+	v.answer(v.asks[0])
+	v.talk(1200 * ms)
+	v.quiet(time.Second)
+	v.talk(time.Second)
+	v.quiet(time.Second)
+	v.wantNot("cancel", "stop utterance", "turn 1")
+	v.send(Digit{'7'})
+	v.want(`digits="7"`)
+}
+
 func TestDigitsEndAfterAPause(t *testing.T) {
 	v := newSim(t)
 	v.reply = func(Ask) []speech.Answer {

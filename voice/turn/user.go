@@ -146,7 +146,7 @@ func (m *machine) endSilence() time.Duration {
 // (requirement V4).
 func (m *machine) bargeIn() bool {
 	speaks := m.User == Talking || m.User == Pausing
-	if !speaks || m.Agent != Speaking || m.Call != Live || m.Done < m.Barrier {
+	if !speaks || m.Agent != Speaking || m.Call != Live || m.Done < m.Barrier || m.expected().NoSpeech {
 		return false
 	}
 	switch {
@@ -176,10 +176,15 @@ func (m *machine) cut(reason string) {
 // endOfTurn gives the floor to the robot.
 func (m *machine) endOfTurn(reason string) {
 	m.User = Quiet
-	if m.Agent == Speaking || m.Agent == Thinking {
+	switch {
+	case m.Agent == Speaking, m.Agent == Thinking:
 		// It was not enough to interrupt, and the robot has the floor.
 		m.abandon()
 		m.note("turn.ignored", "the caller spoke briefly while the robot had the floor")
+		return
+	case m.expected().NoSpeech:
+		m.abandon()
+		m.note("turn.ignored", "only digits are expected here")
 		return
 	}
 	m.note("turn.end", reason)

@@ -1,0 +1,40 @@
+#!/bin/bash
+# Starts Parley on loopback, lets a caller with another voice talk to the
+# sample flow, shows the timeline of the call and then stays up.
+set -u
+parley=${1:-bin/parley}
+export PARLEY_DATA=${PARLEY_DATA:-data}
+
+"$parley" serve --config etc/parley.yaml &
+server=$!
+trap 'kill -INT $server 2>/dev/null' INT TERM
+for _ in $(seq 100); do
+  curl -fs http://127.0.0.1:8080/readyz >/dev/null 2>&1 && break
+  kill -0 $server 2>/dev/null || { wait $server; exit 1; }
+  sleep 0.2
+done
+
+echo
+echo "A caller dials sip:demo@127.0.0.1. It speaks with the voice rms, the robot with slt."
+echo "It asks a question, then another one while the robot is talking, keys a number and says goodbye."
+echo
+"$parley" call sip:demo@127.0.0.1 --watch \
+  --wait-quiet --say "when are you open" \
+  --interrupt-after 1s --say "where is my order" \
+  --wait-quiet --dtmf 1234 \
+  --wait-quiet --say "no thank you" \
+  --wait-quiet --say "yes"
+status=$?
+
+cat <<END
+
+Parley stays up. Call it with a softphone: sip:shop@127.0.0.1 (the robot) or sip:echo@127.0.0.1 (hear yourself),
+no registration, no password, from this machine only.
+Pages:  http://127.0.0.1:8080/  (the token to sign in is in $PARLEY_DATA/token)
+API:    http://127.0.0.1:8080/openapi.json
+Calls:  $parley calls list        $parley calls timeline ID
+Ctrl-C drains and stops.
+END
+[ $status = 0 ] || echo "The demonstration call failed with status $status."
+while kill -0 $server 2>/dev/null; do wait $server; code=$?; done
+exit ${code:-0}
