@@ -86,6 +86,7 @@ func (k *Keeper) Handle(next call.Handler) call.Handler {
 			f.journal.Log("call.error", err.Error(), nil)
 		}
 		c.Hangup(call.System, call.CauseOf(err))
+		<-c.Context().Done() // the door has timers: every call ends
 		f.end(endOf(c.Context()))
 		f.stats(c)
 		f.keep()
