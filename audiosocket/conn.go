@@ -61,7 +61,7 @@ const readSize = 2048
 func NewConn(conn *net.TCPConn, role Role, rate int, resample Resample) (*Conn, error) {
 	kind, ok := kindOf(rate)
 	if !ok {
-		conn.Close()
+		_ = conn.Close()
 		return nil, fmt.Errorf("audiosocket: no kind for audio at %d Hz", rate)
 	}
 	remote := conn.RemoteAddr().String()

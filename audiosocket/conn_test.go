@@ -51,7 +51,7 @@ func pair(t testing.TB, role Role, rate int) (*Conn, far) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		client.Conn.Close()
+		_ = client.Conn.Close()
 		c.Close()
 	})
 	return c, far{client, c}

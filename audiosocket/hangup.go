@@ -29,7 +29,7 @@ func (c *Conn) Close() {
 	}
 	c.closed = true
 	c.endOnce.Do(func() { close(c.ended) })
-	defer unix.Close(c.fd)
+	defer func() { _ = unix.Close(c.fd) }()
 	if c.failed || !c.finish() {
 		return
 	}

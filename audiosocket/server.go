@@ -153,13 +153,13 @@ func (s *Server) serve(conn *net.TCPConn) {
 	delete(s.pending, conn)
 	s.mu.Unlock()
 	if err != nil {
-		conn.Close()
+		_ = conn.Close()
 		slog.Warn("audiosocket connection refused", "peer", conn.RemoteAddr(), "error", err)
 		return
 	}
 	a, announced, err := s.sessions.enter(id, s.foreign(id, conn))
 	if err != nil {
-		conn.Close()
+		_ = conn.Close()
 		slog.Warn("audiosocket session refused", "peer", conn.RemoteAddr(), "uuid", id, "error", err)
 		return
 	}

@@ -79,7 +79,7 @@ func untilHangup(t *testing.T, c *audiosockettest.Client) {
 			break
 		}
 	}
-	if m, err := c.Next(); err != io.EOF {
+	if m, err := c.Next(); !errors.Is(err, io.EOF) {
 		t.Errorf("after the hang-up came %v, %v", m, err)
 	}
 }
