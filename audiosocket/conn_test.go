@@ -1,6 +1,8 @@
 package audiosocket
 
 import (
+	"context"
+	"log/slog"
 	"net"
 	"testing"
 
@@ -296,6 +298,41 @@ func TestStallsBecomeGaps(t *testing.T) {
 	for i := range want {
 		if got[i] != want[i] {
 			t.Fatalf("marks %v, want %v", got, want)
+		}
+	}
+}
+
+// counter counts log lines.
+type counter struct {
+	slog.Handler
+	lines []string
+}
+
+func (c *counter) Enabled(context.Context, slog.Level) bool { return true }
+func (c *counter) Handle(_ context.Context, r slog.Record) error {
+	c.lines = append(c.lines, r.Message)
+	return nil
+}
+
+// Dial(AudioSocket/…) without c(slin) sends the channel's own codec as slin:
+// 160 bytes per 20 ms. That cannot be right, and is said once.
+func TestCodecInLinearFramesIsToldOnce(t *testing.T) {
+	before := slog.Default()
+	defer slog.SetDefault(before)
+	for name, c := range map[string]struct {
+		samples, perTick, want int
+	}{"a codec": {80, 1, 1}, "10 ms": {80, 2, 0}, "20 ms": {160, 1, 0}} {
+		log := &counter{}
+		slog.SetDefault(slog.New(log))
+		conn, f := pair(t, VoiceSide, 8000)
+		for range 150 {
+			for range c.perTick {
+				f.say(0x10, flat(c.samples, 1))
+			}
+			conn.ReadFrame(make([]int16, 160))
+		}
+		if len(log.lines) != c.want {
+			t.Errorf("%s: %q logged, want %d lines", name, log.lines, c.want)
 		}
 	}
 }

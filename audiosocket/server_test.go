@@ -29,6 +29,7 @@ func serve(t *testing.T, change func(*Config), handler call.SessionHandler) (s *
 	t.Helper()
 	config := Defaults()
 	config.Listen = "127.0.0.1:0"
+	config.HandshakeTimeout = time.Minute // a busy machine is no mistake
 	if change != nil {
 		change(&config)
 	}

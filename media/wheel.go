@@ -35,10 +35,10 @@ const (
 )
 
 // NewWheel starts a clock with a number of shards; 0 or less means one for
-// each core the program may use. Close it after use.
+// each core that the program may use. Close it after use.
 func NewWheel(shards int) *Wheel {
 	if shards <= 0 {
-		shards = runtime.GOMAXPROCS(0)
+		shards = min(runtime.GOMAXPROCS(0), runtime.NumCPU())
 	}
 	return newWheel(shards, nap)
 }
