@@ -132,6 +132,9 @@ func connected(b *testing.B) (callSide, voiceSide *Conn) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(callSide.Close)
+	b.Cleanup(func() { // both at once, as each waits for the other
+		go voiceSide.Close()
+		callSide.Close()
+	})
 	return callSide, voiceSide
 }

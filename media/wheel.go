@@ -20,7 +20,6 @@ import (
 // then consecutive ticks lie a multiple of FrameTime apart.
 type Wheel struct {
 	start  time.Time
-	sleep  func(time.Duration) // blocks for so long, or a little less
 	shards []*shard
 	done   sync.WaitGroup
 }
@@ -40,13 +39,13 @@ func NewWheel(shards int) *Wheel {
 	if shards <= 0 {
 		shards = min(runtime.GOMAXPROCS(0), runtime.NumCPU())
 	}
-	return newWheel(shards, nap)
+	return newWheel(shards, newSleeper)
 }
 
-func newWheel(shards int, sleep func(time.Duration)) *Wheel {
-	w := &Wheel{start: time.Now(), sleep: sleep}
+func newWheel(shards int, newSleeper func() sleeper) *Wheel {
+	w := &Wheel{start: time.Now()}
 	for range shards {
-		s := &shard{wheel: w, wake: make(chan struct{}, 1)}
+		s := &shard{wheel: w, sleeper: newSleeper(), wake: make(chan struct{}, 1)}
 		w.shards = append(w.shards, s)
 		w.done.Go(s.run)
 	}

@@ -19,7 +19,7 @@ func (f tickFunc) Tick(now time.Duration) bool { return f(now) }
 // inVirtualTime runs f with a Wheel in virtual time.
 func inVirtualTime(t *testing.T, shards int, f func(t *testing.T, w *Wheel)) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWheel(shards, time.Sleep)
+		w := newWheel(shards, func() sleeper { return runtimeSleeper{} })
 		defer w.Close()
 		f(t, w)
 	})
