@@ -109,6 +109,7 @@ func TestPanickingTickerIsDropped(t *testing.T) {
 			w.Add(tickFunc(func(time.Duration) bool { bad++; panic("broken") }))
 		}
 		pass(time.Second + slotTime)
+		w.Close()
 		if bad != 20 {
 			t.Errorf("the broken 20 ticked %d times", bad)
 		}
