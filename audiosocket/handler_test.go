@@ -186,6 +186,15 @@ func TestNoVoiceNode(t *testing.T) {
 	}
 }
 
+func TestPartyHangsUpWhileWeDial(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(&call.Ended{By: call.Customer, Cause: call.Cancelled})
+	err := NewHandler("shop", Node{Address: "127.0.0.1:9", Control: control{}})(ctx, &fakeCall{party: newParty(8000)})
+	if call.CauseOf(err) != call.Cancelled {
+		t.Errorf("cause %s of %v", call.CauseOf(err), err)
+	}
+}
+
 func TestOutcomesAreApplied(t *testing.T) {
 	for name, c := range map[string]struct {
 		outcome *call.Outcome
