@@ -61,7 +61,7 @@ const readSize = 2048
 func NewConn(conn *net.TCPConn, role Role, rate int) (*Conn, error) {
 	kind, ok := kindOf(rate)
 	if !ok {
-		conn.Close()
+		_ = conn.Close()
 		return nil, fmt.Errorf("audiosocket: no kind for audio at %d Hz", rate)
 	}
 	remote := conn.RemoteAddr().String()
@@ -160,6 +160,9 @@ func (c *Conn) drain() {
 		}
 		if err != nil {
 			c.fail()
+		} else if n < room {
+			c.checkBare() // the socket had no more; an end is seen in the next tick
+			return
 		}
 	}
 	c.endOnce.Do(func() { close(c.ended) })

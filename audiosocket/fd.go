@@ -24,7 +24,7 @@ var (
 // and write it without the runtime's poller. conn is closed; the descriptor
 // stays non-blocking.
 func detach(conn *net.TCPConn) (fd int, err error) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	_ = conn.SetNoDelay(true)
 	_ = conn.SetReadBuffer(kernelBuffer)
 	_ = conn.SetWriteBuffer(kernelBuffer)

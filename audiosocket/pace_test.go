@@ -3,6 +3,7 @@ package audiosocket
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"testing"
 	"time"
@@ -156,7 +157,7 @@ func TestCloseHangsUpInOrder(t *testing.T) {
 	var kinds []byte
 	for {
 		m, err := f.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -177,7 +178,7 @@ func TestCloseHangsUpInOrder(t *testing.T) {
 func TestCallSideHangsUpWithPlainFIN(t *testing.T) {
 	c, f := pair(t, CallSide, 8000)
 	go c.Close()
-	if m, err := f.Next(); err != io.EOF {
+	if m, err := f.Next(); !errors.Is(err, io.EOF) {
 		t.Errorf("got %v, %v; want nothing but FIN", m, err)
 	}
 }
@@ -214,7 +215,7 @@ func TestKeeperStepsInForABusyProgram(t *testing.T) {
 		k.Tick(0)
 	}
 	<-c.Ended() // seen although the program does not read
-	f.Conn.Close()
+	_ = f.Conn.Close()
 	c.Close()
 	if k.Tick(0) {
 		t.Error("the keeper stays on the clock after Close")

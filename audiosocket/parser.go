@@ -108,10 +108,8 @@ func (p *parser) payload(data []byte, v visitor) {
 }
 
 // samples decodes little-endian data to pcm, which must hold it.
-func samples(pcm []int16, data []byte) []int16 {
-	n := len(data) / 2
-	for i := range n {
+func samples(pcm []int16, data []byte) {
+	for i := range len(data) / 2 {
 		pcm[i] = int16(binary.LittleEndian.Uint16(data[2*i:]))
 	}
-	return pcm[:n]
 }

@@ -57,9 +57,16 @@ func NewServer(config Config, clock media.Clock, handler call.SessionHandler) (*
 	return s, nil
 }
 
-// Announce implements Announcer. Error: ErrBusy, ErrDraining, or that the
-// UUID is not new.
+// Announce implements Announcer; a rate of 0 means 8000. Error: ErrBusy,
+// ErrDraining, a rate that the wire has no kind for, or that the UUID is not
+// new.
 func (s *Server) Announce(a call.Announcement) (release func(), err error) {
+	if a.Rate == 0 {
+		a.Rate = 8000
+	}
+	if _, ok := kindOf(a.Rate); !ok {
+		return nil, fmt.Errorf("announce %s: no AudioSocket at %d Hz", a.UUID, a.Rate)
+	}
 	return s.sessions.announce(a)
 }
 
@@ -152,13 +159,13 @@ func (s *Server) serve(conn *net.TCPConn) {
 	delete(s.pending, conn)
 	s.mu.Unlock()
 	if err != nil {
-		conn.Close()
+		_ = conn.Close()
 		slog.Warn("audiosocket connection refused", "peer", conn.RemoteAddr(), "error", err)
 		return
 	}
 	a, announced, err := s.sessions.enter(id, s.foreign(id, conn))
 	if err != nil {
-		conn.Close()
+		_ = conn.Close()
 		slog.Warn("audiosocket session refused", "peer", conn.RemoteAddr(), "uuid", id, "error", err)
 		return
 	}

@@ -135,5 +135,5 @@ func (c *Client) Reset() {
 	if err := c.Conn.SetLinger(0); err != nil {
 		c.t.Fatal(err)
 	}
-	c.Conn.Close()
+	_ = c.Conn.Close()
 }

@@ -88,14 +88,14 @@ func TestNewEpochReopensTheLock(t *testing.T) {
 	}
 	other := newPeer(t, s)
 	e := Epoch{Remote: p.addr(), Codec: media.PCMU, Send: true, Receive: true}
-	s.Bind(e) // a session refresh: nothing changes
+	bind(t, s, e) // a session refresh: nothing changes
 	other.level(-8000, 160)
 	read(s)
 	if got := s.Stats().Strangers; got != 1 {
 		t.Errorf("a session refresh opened the lock: %d strangers", got)
 	}
 	e.Remote = other.addr()
-	s.Bind(e)
+	bind(t, s, e)
 	for range 6 {
 		other.level(-8000, 160)
 		read(s)
@@ -117,7 +117,7 @@ func TestRefreshAfterSilenceReopensTheLock(t *testing.T) {
 	for range rebindAfter + 1 {
 		read(s)
 	}
-	s.Bind(Epoch{Remote: p.addr(), Codec: media.PCMU, Send: true, Receive: true})
+	bind(t, s, Epoch{Remote: p.addr(), Codec: media.PCMU, Send: true, Receive: true})
 	moved := newPeer(t, s)
 	for range 6 {
 		moved.level(4000, 160)

@@ -34,7 +34,7 @@ func newPeer(t *testing.T, s *Session) *peer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })
+	t.Cleanup(func() { _ = conn.Close() })
 	return &peer{t: t, conn: conn, to: to, ssrc: 0x1234, seq: 65000, ts: 1<<32 - 4000,
 		poll: [1]unix.PollFd{{Fd: int32(s.socket.fd), Events: unix.POLLIN}}}
 }
@@ -103,7 +103,9 @@ type received struct {
 func (p *peer) hear() (all []received) {
 	var buf [maxDatagram]byte
 	for {
-		p.conn.SetReadDeadline(time.Now().Add(3 * time.Millisecond))
+		if err := p.conn.SetReadDeadline(time.Now().Add(3 * time.Millisecond)); err != nil {
+			p.t.Fatal(err)
+		}
 		n, _, err := p.conn.ReadFromUDPAddrPort(buf[:])
 		if err != nil {
 			return all
@@ -141,10 +143,16 @@ func openOn(t *testing.T, addr netip.Addr, o Options, change func(*Epoch)) (*Ses
 	if change != nil {
 		change(&e)
 	}
+	bind(t, s, e)
+	return s, p
+}
+
+// bind makes e the session's Epoch.
+func bind(t testing.TB, s *Session, e Epoch) {
+	t.Helper()
 	if err := s.Bind(e); err != nil {
 		t.Fatal(err)
 	}
-	return s, p
 }
 
 // read ticks once and returns the frame's mark and first sample.
