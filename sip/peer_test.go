@@ -98,6 +98,7 @@ type peer struct {
 	conn   *net.UDPConn
 	to     netip.AddrPort
 	callID string
+	seq    map[string]int // last CSeq sent, by method
 	// skipped are messages that expect passed over.
 	skipped []string
 }
@@ -109,7 +110,7 @@ func newPeer(t *testing.T, s *Server) *peer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	return &peer{t: t, conn: conn, to: s.addr("udp"), callID: newCallID()}
+	return &peer{t: t, conn: conn, to: s.addr("udp"), callID: newCallID(), seq: make(map[string]int)}
 }
 
 func (p *peer) addr() string { return p.conn.LocalAddr().String() }
@@ -139,6 +140,7 @@ func (p *peer) send(r req) {
 	if r.branch == "" {
 		r.branch = sipmsg.GenerateBranch()
 	}
+	p.seq[r.method] = r.seq
 	to := "<sip:100@parley>"
 	if r.toTag != "" {
 		to += ";tag=" + r.toTag
@@ -170,12 +172,14 @@ func (p *peer) read(d time.Duration) sipmsg.Message {
 	return m
 }
 
-// response waits for a response with that code to that method.
+// response waits for a response with that code to the last request of that
+// method; those to earlier ones come again when the machine is slow.
 func (p *peer) response(code int, method string) *sipmsg.Response {
 	p.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); {
 		m := p.read(time.Until(end))
-		if r, ok := m.(*sipmsg.Response); ok && int(r.StatusCode) == code && string(r.CSeq().MethodName) == method {
+		if r, ok := m.(*sipmsg.Response); ok && int(r.StatusCode) == code && string(r.CSeq().MethodName) == method &&
+			(p.seq[method] == 0 || int(r.CSeq().SeqNo) == p.seq[method]) {
 			return r
 		}
 		p.skip(m)

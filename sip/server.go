@@ -96,7 +96,7 @@ func check(cfg Config) error {
 func (s *Server) Run(ctx context.Context) error {
 	for _, e := range s.endpoints {
 		if e.network == "udp" {
-			s.serveUDP(e, maxSources)
+			s.serveUDP(e, maxSources, handOver)
 		} else {
 			s.serveTCP(e)
 		}

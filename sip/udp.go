@@ -4,11 +4,16 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 )
 
 // maxSources is how many source addresses one generation of a UDP listener
 // serves. sipgo remembers each for as long as the listener lives.
 const maxSources = 4096
+
+// handOver is how long a generation outlives its last message, because sipgo
+// looks up where to answer only when it comes to it.
+const handOver = 5 * time.Second
 
 // udpGeneration is a UDP listener as sipgo sees it: it drops what strangers
 // and lunatics send before the parser sees it. When it has met maxSources
@@ -23,6 +28,8 @@ type udpGeneration struct {
 	reading func() // called once, at the first read
 	once    sync.Once
 	limit   int
+	linger  time.Duration
+	closing <-chan struct{}
 	seen    map[netip.AddrPort]struct{} // the reader's own
 }
 
@@ -30,6 +37,10 @@ func (g *udpGeneration) ReadFrom(b []byte) (int, net.Addr, error) {
 	g.once.Do(g.reading)
 	if len(g.seen) >= g.limit {
 		g.succeed()
+		select {
+		case <-time.After(g.linger):
+		case <-g.closing:
+		}
 		return 0, nil, net.ErrClosed
 	}
 	for {
@@ -51,15 +62,17 @@ func (g *udpGeneration) Close() error { return nil }
 
 // serveUDP gives e's socket to sipgo, generation after generation, until it
 // is closed. wg counts the readers.
-func (s *Server) serveUDP(e *endpoint, limit int) {
+func (s *Server) serveUDP(e *endpoint, limit int, linger time.Duration) {
 	reading := make(chan struct{})
 	g := &udpGeneration{
 		UDPConn: e.udp,
 		admits:  s.acl.admits,
 		screen:  s.screen,
-		succeed: func() { s.serveUDP(e, limit) },
+		succeed: func() { s.serveUDP(e, limit, linger) },
 		reading: func() { close(reading) },
 		limit:   limit,
+		linger:  linger,
+		closing: s.ctx.Done(),
 		seen:    make(map[netip.AddrPort]struct{}),
 	}
 	s.readers.Go(func() {
