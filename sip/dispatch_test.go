@@ -293,9 +293,11 @@ func TestCloseReleasesCalls(t *testing.T) {
 	cfg := testConfig()
 	s := start(t, cfg, handler)
 	p := newPeer(t, s)
-	established(p)
+	tag := established(p)
 	c := next(t, calls)
 	done := make(chan error, 1)
+	p.send(req{method: "OPTIONS", seq: 2, toTag: tag})
+	p.response(200, "OPTIONS") // the dialog stands
 	go func() { done <- s.Close() }()
 	p.respond(p.request("BYE"), 200, "ann", "", "")
 	if err := <-done; err != nil {
@@ -332,3 +334,35 @@ func TestCallsOverTCP(t *testing.T) {
 type noPorts struct{}
 
 func (noPorts) Open(rtp.Options) (*rtp.Session, error) { return nil, rtp.ErrNoPorts }
+
+func TestCallOverIPv6(t *testing.T) {
+	for _, network := range []string{"udp", "tcp"} {
+		t.Run(network, func(t *testing.T) {
+			cfg := testConfig()
+			for i := range cfg.Listen {
+				cfg.Listen[i].Address = "[::1]:0"
+			}
+			l, err := cfg.Listen[0].open()
+			if err != nil {
+				t.Skipf("this machine has no IPv6 loopback: %v", err)
+			}
+			l.close()
+			handler, calls := reporting()
+			s := startAt(t, cfg, handler, netip.IPv6Loopback())
+			out, err := s.Originate(t.Context(), call.Target{URI: fmt.Sprintf("sip:100@%s;transport=%s", s.addr(network), network)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := next(t, calls)
+			for _, c := range []call.Call{in, out} {
+				if err := c.Await(t.Context(), call.Answered); err != nil {
+					t.Fatal(err)
+				}
+			}
+			in.Hangup(call.Agent, call.Normal)
+			if e := ending(t, out); e.By != call.Customer {
+				t.Errorf("ended: %v", e)
+			}
+		})
+	}
+}

@@ -50,10 +50,10 @@ func (l Listener) open() (*endpoint, error) {
 
 func (e *endpoint) close() {
 	if e.udp != nil {
-		e.udp.Close()
+		_ = e.udp.Close()
 	}
 	if e.tcp != nil {
-		e.tcp.Close()
+		_ = e.tcp.Close()
 	}
 }
 

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -44,8 +45,14 @@ func testConfig() Config {
 // gone without help: dialogs first, then transactions.
 func start(t *testing.T, cfg Config, h call.Handler) *Server {
 	t.Helper()
+	return startAt(t, cfg, h, netip.MustParseAddr("127.0.0.1"))
+}
+
+// startAt is start with its media on addr.
+func startAt(t *testing.T, cfg Config, h call.Handler, addr netip.Addr) *Server {
+	t.Helper()
 	t.Parallel()
-	pool, err := rtp.NewPool(netip.MustParseAddr("127.0.0.1"), 20000, 29998)
+	pool, err := rtp.NewPool(addr, 20000, 29998)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,8 +281,8 @@ func ending(t *testing.T, c call.Call) *call.Ended {
 	case <-time.After(patience):
 		t.Fatalf("the call goes on, in state %v", c.State())
 	}
-	e, ok := context.Cause(c.Context()).(*call.Ended)
-	if !ok {
+	var e *call.Ended
+	if !errors.As(context.Cause(c.Context()), &e) {
 		t.Fatalf("the call's context ended with %v", context.Cause(c.Context()))
 	}
 	return e
