@@ -7,7 +7,8 @@ import "time"
 // Tick is called once per FrameTime on the goroutine of the shard that the
 // Ticker was given to, never by two at once. now is the monotonic time since
 // the clock started, as it was planned, not as it was reached: consecutive
-// ticks are exactly FrameTime apart. Tick must not block. It returns false
+// ticks are exactly FrameTime apart, and a multiple of it only after the
+// machine has stood still for long. Tick must not block. It returns false
 // to leave the clock; it is not called again.
 type Ticker interface {
 	Tick(now time.Duration) (more bool)

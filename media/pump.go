@@ -26,17 +26,19 @@ type Pump struct {
 }
 
 // NewPump joins a and b. resample makes the Resamplers where their rates
-// differ; it may be nil if they do not. Error: it is needed and nil.
+// differ; it may be nil if they do not, and returns nil if it cannot. Error:
+// there is none.
 func NewPump(a, b Stream, resample func(from, to int) Resampler) (*Pump, error) {
-	if a.Rate() != b.Rate() && resample == nil {
-		return nil, fmt.Errorf("join streams of %d and %d Hz: no resampler", a.Rate(), b.Rate())
-	}
-	return &Pump{
+	p := &Pump{
 		a: a, b: b,
 		ab:   newLane(a.Rate(), b.Rate(), resample),
 		ba:   newLane(b.Rate(), a.Rate(), resample),
 		done: make(chan struct{}),
-	}, nil
+	}
+	if a.Rate() != b.Rate() && (p.ab.resampler == nil || p.ba.resampler == nil) {
+		return nil, fmt.Errorf("join streams of %d and %d Hz: no resampler", a.Rate(), b.Rate())
+	}
+	return p, nil
 }
 
 // Tick implements Ticker.
@@ -72,7 +74,7 @@ type lane struct {
 
 func newLane(from, to int, resample func(from, to int) Resampler) lane {
 	l := lane{in: make([]int16, FrameSize(from)), frame: FrameSize(to)}
-	if from != to {
+	if from != to && resample != nil {
 		l.resampler = resample(from, to)
 		// Room for a frame that is left over, one more and what a filter's
 		// delay lets go at once.

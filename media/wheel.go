@@ -11,6 +11,10 @@ import (
 // thousand calls do not all send at the same moment, and sleeps from one used
 // slot to the next. A shard without Tickers costs nothing.
 //
+// A shard that wakes needs a processor of Go's scheduler at once: where other
+// goroutines compute for long, set GOMAXPROCS above the number of cores, and
+// let the kernel share them out; it prefers those who have slept.
+//
 // When the machine stalls, missed ticks are made up for at once, at most
 // maxBurst of them per Ticker: after a longer stall the rest is left out, and
 // then consecutive ticks lie a multiple of FrameTime apart.

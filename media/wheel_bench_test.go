@@ -1,6 +1,7 @@
 package media_test
 
 import (
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -28,9 +29,29 @@ func (l *latecomer) Tick(now time.Duration) bool {
 }
 
 // BenchmarkWheel gives the lateness of ticks with 100 calls of some 20 µs of
-// work each.
+// work each, alone and beside goroutines that compute without end.
 func BenchmarkWheel(b *testing.B) {
-	const calls, ticks = 100, 250
+	b.Run("alone", lateness)
+	b.Run("busy", func(b *testing.B) {
+		stop := make(chan struct{})
+		for range runtime.NumCPU() {
+			go func() {
+				for kept := [][]byte{}; ; kept = append(kept[len(kept)/1000:], make([]byte, 200)) {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+				}
+			}()
+		}
+		lateness(b)
+		close(stop)
+	})
+}
+
+func lateness(b *testing.B) {
+	const calls, ticks = 100, 100
 	pcm, wire := make([]int16, 160), make([]byte, 320)
 	work := func() {
 		for range 150 {

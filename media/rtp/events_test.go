@@ -228,9 +228,9 @@ func TestDigitsRoundTrip(t *testing.T) {
 	r, _ := open(t, nil)
 	e := Epoch{Codec: media.PCMA, PayloadType: 8, EventType: 96, Send: true, Receive: true}
 	e.Remote = r.LocalAddr()
-	s.Bind(e)
+	bind(t, s, e)
 	e.Remote = s.LocalAddr()
-	r.Bind(e)
+	bind(t, r, e)
 	const dialled = "19*#AD"
 	for i := range len(dialled) {
 		if !s.WriteDigit(media.Digit{Tone: dialled[i], Samples: 1600}) {

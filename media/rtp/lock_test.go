@@ -9,7 +9,7 @@ import (
 
 func TestStrangersAreIgnoredAfterFourPackets(t *testing.T) {
 	s, p := open(t, nil)
-	stranger := newPeer(t, s.LocalAddr())
+	stranger := newPeer(t, s)
 	for range 4 {
 		p.level(4000, 160)
 		read(s)
@@ -28,7 +28,7 @@ func TestStrangersAreIgnoredAfterFourPackets(t *testing.T) {
 
 func TestStrangerCannotBreakInWhileTheOfferedAddressSpeaks(t *testing.T) {
 	s, p := open(t, nil)
-	stranger := newPeer(t, s.LocalAddr())
+	stranger := newPeer(t, s)
 	p.level(4000, 160)
 	for range 3 {
 		for range 10 {
@@ -63,7 +63,7 @@ func TestSymmetric(t *testing.T) {
 
 func TestBurstFromElsewhereDoesNotLock(t *testing.T) {
 	s, p := open(t, nil)
-	stranger := newPeer(t, s.LocalAddr())
+	stranger := newPeer(t, s)
 	for range 10 {
 		stranger.level(-8000, 160)
 	}
@@ -86,16 +86,16 @@ func TestNewEpochReopensTheLock(t *testing.T) {
 		p.level(4000, 160)
 		read(s)
 	}
-	other := newPeer(t, s.LocalAddr())
+	other := newPeer(t, s)
 	e := Epoch{Remote: p.addr(), Codec: media.PCMU, Send: true, Receive: true}
-	s.Bind(e) // a session refresh: nothing changes
+	bind(t, s, e) // a session refresh: nothing changes
 	other.level(-8000, 160)
 	read(s)
 	if got := s.Stats().Strangers; got != 1 {
 		t.Errorf("a session refresh opened the lock: %d strangers", got)
 	}
 	e.Remote = other.addr()
-	s.Bind(e)
+	bind(t, s, e)
 	for range 6 {
 		other.level(-8000, 160)
 		read(s)
@@ -117,8 +117,8 @@ func TestRefreshAfterSilenceReopensTheLock(t *testing.T) {
 	for range rebindAfter + 1 {
 		read(s)
 	}
-	s.Bind(Epoch{Remote: p.addr(), Codec: media.PCMU, Send: true, Receive: true})
-	moved := newPeer(t, s.LocalAddr())
+	bind(t, s, Epoch{Remote: p.addr(), Codec: media.PCMU, Send: true, Receive: true})
+	moved := newPeer(t, s)
 	for range 6 {
 		moved.level(4000, 160)
 		read(s)

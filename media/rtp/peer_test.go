@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"parley/media"
 )
 
@@ -22,16 +24,19 @@ type peer struct {
 	ts   uint32
 	out  [maxDatagram]byte
 	law  [maxDatagram]byte
+	poll [1]unix.PollFd
 }
 
-func newPeer(t *testing.T, to netip.AddrPort) *peer {
+func newPeer(t *testing.T, s *Session) *peer {
 	t.Helper()
+	to := s.LocalAddr()
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(to.Addr(), 0)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })
-	return &peer{t: t, conn: conn, to: to, ssrc: 0x1234, seq: 65000, ts: 1<<32 - 4000}
+	t.Cleanup(func() { _ = conn.Close() })
+	return &peer{t: t, conn: conn, to: to, ssrc: 0x1234, seq: 65000, ts: 1<<32 - 4000,
+		poll: [1]unix.PollFd{{Fd: int32(s.socket.fd), Events: unix.POLLIN}}}
 }
 
 func (p *peer) addr() netip.AddrPort {
@@ -55,6 +60,8 @@ func (p *peer) raw(data []byte) {
 	if _, err := p.conn.WriteToUDPAddrPort(data, p.to); err != nil {
 		p.t.Fatal(err)
 	}
+	// Loopback hardly ever delivers late, but a busy machine may.
+	_, _ = unix.Poll(p.poll[:], 1000)
 }
 
 // say sends pcm as one PCMU packet and moves the time line on.
@@ -96,7 +103,9 @@ type received struct {
 func (p *peer) hear() (all []received) {
 	var buf [maxDatagram]byte
 	for {
-		p.conn.SetReadDeadline(time.Now().Add(time.Millisecond))
+		if err := p.conn.SetReadDeadline(time.Now().Add(3 * time.Millisecond)); err != nil {
+			p.t.Fatal(err)
+		}
 		n, _, err := p.conn.ReadFromUDPAddrPort(buf[:])
 		if err != nil {
 			return all
@@ -129,15 +138,21 @@ func openOn(t *testing.T, addr netip.Addr, o Options, change func(*Epoch)) (*Ses
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	p := newPeer(t, s.LocalAddr())
+	p := newPeer(t, s)
 	e := Epoch{Remote: p.addr(), Codec: media.PCMU, EventType: 101, Send: true, Receive: true}
 	if change != nil {
 		change(&e)
 	}
+	bind(t, s, e)
+	return s, p
+}
+
+// bind makes e the session's Epoch.
+func bind(t testing.TB, s *Session, e Epoch) {
+	t.Helper()
 	if err := s.Bind(e); err != nil {
 		t.Fatal(err)
 	}
-	return s, p
 }
 
 // read ticks once and returns the frame's mark and first sample.

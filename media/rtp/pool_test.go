@@ -59,7 +59,7 @@ func TestPoolPassesOverPortsOfOthers(t *testing.T) {
 	if err != nil {
 		t.Skipf("port 30200: %v", err)
 	}
-	defer other.Close()
+	defer func() { _ = other.Close() }()
 	pool, _ := NewPool(loopback, 30200, 30203)
 	s, err := pool.Open(Options{})
 	if err != nil {

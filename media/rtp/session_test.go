@@ -90,7 +90,7 @@ func TestPacketTimesOut(t *testing.T) {
 func TestHoldSendsNothingAndKeepsTime(t *testing.T) {
 	s, p := open(t, nil)
 	s.WriteFrame(nil)
-	s.Bind(Epoch{Remote: p.addr(), Codec: media.PCMU})
+	bind(t, s, Epoch{Remote: p.addr(), Codec: media.PCMU})
 	for range 10 {
 		s.WriteFrame(make([]int16, 160))
 		p.level(4000, 160)
@@ -98,7 +98,7 @@ func TestHoldSendsNothingAndKeepsTime(t *testing.T) {
 			t.Fatalf("a frame on hold is %s", mark)
 		}
 	}
-	s.Bind(Epoch{Remote: p.addr(), Codec: media.PCMU, Send: true, Receive: true})
+	bind(t, s, Epoch{Remote: p.addr(), Codec: media.PCMU, Send: true, Receive: true})
 	s.WriteFrame(nil)
 	got := p.hear()
 	if len(got) != 2 {
@@ -167,8 +167,8 @@ func BenchmarkRTPFrame(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer right.Close()
-	left.Bind(Epoch{Remote: right.LocalAddr(), Codec: media.PCMU, Send: true, Receive: true})
-	right.Bind(Epoch{Remote: left.LocalAddr(), Codec: media.PCMU, Send: true, Receive: true})
+	bind(b, left, Epoch{Remote: right.LocalAddr(), Codec: media.PCMU, Send: true, Receive: true})
+	bind(b, right, Epoch{Remote: left.LocalAddr(), Codec: media.PCMU, Send: true, Receive: true})
 	pcm := make([]int16, 160)
 	b.ReportAllocs()
 	for b.Loop() { // one frame out of left's socket and into right's

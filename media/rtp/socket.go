@@ -49,7 +49,7 @@ func listen(addr netip.AddrPort) (*socket, error) {
 		return nil, fmt.Errorf("rtp socket: %w", err)
 	}
 	if err := unix.Bind(fd, name); err != nil {
-		unix.Close(fd)
+		_ = unix.Close(fd)
 		return nil, fmt.Errorf("bind %s: %w", addr, err)
 	}
 	// None of these is worth refusing a call for.
@@ -151,7 +151,7 @@ func (s *socket) send(data []byte) bool {
 	return errno == 0
 }
 
-func (s *socket) close() { unix.Close(s.fd) }
+func (s *socket) close() { _ = unix.Close(s.fd) }
 
 // swap16 changes between network order and that of this machine.
 func swap16(v uint16) uint16 { return v<<8 | v>>8 }

@@ -1,0 +1,301 @@
+package audiosocket
+
+import (
+	"net"
+	"testing"
+
+	wire "github.com/CyCoreSystems/audiosocket"
+	"golang.org/x/sys/unix"
+
+	"parley/audiosocket/audiosockettest"
+	"parley/media"
+	"parley/media/streamtest"
+)
+
+// repeater is the plainest resampler: it repeats or leaves out samples.
+type repeater struct{ from, to, at int }
+
+func (r *repeater) Process(dst, src []int16) (n int) {
+	for _, v := range src {
+		for r.at += r.to; r.at >= r.from; r.at -= r.from {
+			dst[n] = v
+			n++
+		}
+	}
+	return n
+}
+
+func repeat(from, to int) media.Resampler { return &repeater{from: from, to: to} }
+
+// far is the far end of a Conn under test.
+type far struct {
+	*audiosockettest.Client
+	conn *Conn
+}
+
+// pair joins a Conn and a client by a TCP connection.
+func pair(t testing.TB, role Role, rate int) (*Conn, far) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	client := audiosockettest.Connect(t, l.Addr().String())
+	conn, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := NewConn(conn.(*net.TCPConn), role, rate, repeat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = client.Conn.Close()
+		c.Close()
+	})
+	return c, far{client, c}
+}
+
+// arrive waits until what the client has sent can be read.
+func (f far) arrive() {
+	poll := [1]unix.PollFd{{Fd: int32(f.conn.fd), Events: unix.POLLIN}}
+	_, _ = unix.Poll(poll[:], 5000)
+}
+
+func (f far) say(kind byte, pcm []int16) {
+	f.Say(kind, pcm)
+	f.arrive()
+}
+
+func flat(n, v int) []int16 {
+	pcm := make([]int16, n)
+	for i := range pcm {
+		pcm[i] = int16(v)
+	}
+	return pcm
+}
+
+func TestConnIsAStream(t *testing.T) {
+	for name, c := range map[string]struct {
+		role Role
+		rate int
+		kind byte
+	}{
+		"voice side, 8 kHz": {VoiceSide, 8000, 0x10},
+		"call side, 16 kHz": {CallSide, 16000, 0x12},
+	} {
+		t.Run(name, func(t *testing.T) {
+			streamtest.Run(t, func(t *testing.T) *streamtest.Subject {
+				conn, f := pair(t, c.role, c.rate)
+				sent := uint64(0)
+				return &streamtest.Subject{
+					Stream: conn,
+					Say:    func(pcm []int16) { f.say(c.kind, pcm) },
+					Hear: func() (samples int, peak int16) {
+						for ; sent < conn.Stats().FramesOut; sent++ {
+							pcm, _ := f.Hear(c.kind)
+							samples += len(pcm)
+							for _, v := range pcm {
+								peak = max(peak, v)
+							}
+						}
+						return samples, peak
+					},
+					Press: func(tone byte) { f.Press(tone); f.arrive() },
+					End:   func() { f.Hangup(); f.arrive() },
+				}
+			})
+		})
+	}
+}
+
+func TestVoiceSideIsNeverSilentOnTheWire(t *testing.T) {
+	c, f := pair(t, VoiceSide, 8000)
+	if pcm, _ := f.Hear(0x10); len(pcm) != 160 || pcm[0] != 0 {
+		t.Fatalf("before the first tick came %d samples, want a frame of silence", len(pcm))
+	}
+	for i := range 20 {
+		c.WriteFrame(nil)
+		if pcm, _ := f.Hear(0x10); len(pcm) != 160 {
+			t.Fatalf("tick %d sent %d samples", i, len(pcm))
+		}
+	}
+	if c.WriteDigit(media.Digit{Tone: '1'}) {
+		t.Error("the voice side took a digit: it would end the call in Asterisk")
+	}
+}
+
+func TestCallSideSendsGapsAsNothing(t *testing.T) {
+	c, f := pair(t, CallSide, 8000)
+	c.WriteFrame(nil)
+	if !c.WriteDigit(media.Digit{Tone: '5'}) || !c.WriteDigit(media.Digit{Tone: '#'}) {
+		t.Fatal("digits refused")
+	}
+	c.WriteFrame(nil)
+	c.WriteFrame(flat(160, 7))
+	for _, want := range []struct{ kind, first byte }{{wire.KindDTMF, '5'}, {wire.KindDTMF, '#'}, {0x10, 7}} {
+		m, err := f.Next()
+		if err != nil || byte(m.Kind()) != want.kind || m.Payload()[0] != want.first {
+			t.Fatalf("got %v, %v; want kind %#x with %#x", m, err, want.kind, want.first)
+		}
+	}
+}
+
+// collect ticks n times and returns every sample heard, those of ReadMore
+// included.
+func collect(c *Conn, n int) (heard []int16) {
+	pcm := make([]int16, media.FrameSize(c.Rate()))
+	for range n {
+		if c.ReadFrame(pcm) == media.Heard {
+			heard = append(heard, pcm...)
+		}
+		for c.ReadMore(pcm) {
+			heard = append(heard, pcm...)
+		}
+	}
+	return heard
+}
+
+func TestOneByteFragments(t *testing.T) {
+	c, f := pair(t, VoiceSide, 8000)
+	var wireBytes []byte
+	for i := range 3 {
+		frame := []byte{0x10, 320 >> 8, 320 & 0xff}
+		for j := range 160 {
+			v := 1 + i*160 + j
+			frame = append(frame, byte(v), byte(v>>8))
+		}
+		wireBytes = append(wireBytes, frame...)
+	}
+	var heard []int16
+	for i := range wireBytes {
+		f.Raw(wireBytes[i : i+1])
+		f.arrive()
+		heard = append(heard, collect(c, 1)...)
+	}
+	if len(heard) != 480 {
+		t.Fatalf("%d samples heard, want 480", len(heard))
+	}
+	for i, v := range heard {
+		if int(v) != i+1 {
+			t.Fatalf("sample %d is %d", i, v)
+		}
+	}
+}
+
+func TestAnyFrameSizeAndRate(t *testing.T) {
+	for kind, rate := range audioRates {
+		for _, ms := range []int{1, 10, 20, 30, 60} {
+			for _, ours := range []int{8000, 16000} {
+				c, f := pair(t, VoiceSide, ours)
+				size := rate * ms / 1000
+				got := 0
+				for sent := 0; sent < rate; sent += size {
+					f.say(firstAudio+byte(kind), flat(size, 1000))
+					got += len(collect(c, 1))
+				}
+				heard := collect(c, 20)
+				if got += len(heard); got < ours*95/100 || got > ours*102/100 {
+					t.Errorf("a second at %d Hz in frames of %d ms became %d samples at %d Hz", rate, ms, got, ours)
+				}
+				for _, v := range heard {
+					if v != 1000 {
+						t.Fatalf("%d Hz, %d ms: heard %d, want 1000", rate, ms, v)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestUnknownKindsAreSkippedAndCounted(t *testing.T) {
+	c, f := pair(t, VoiceSide, 8000)
+	for _, m := range []struct {
+		kind    byte
+		payload []byte
+	}{{0x02, nil}, {0x77, make([]byte, 300)}, {wire.KindError, []byte{4}}, {0x10, nil}} {
+		f.Message(m.kind, m.payload)
+	}
+	f.say(0x10, flat(160, 5))
+	if heard := collect(c, 1); len(heard) != 160 || heard[0] != 5 {
+		t.Errorf("%d samples heard after unknown kinds", len(heard))
+	}
+	if got := c.Stats().Unknown; got != 3 {
+		t.Errorf("%d unknown, want 3: an empty frame of audio is none", got)
+	}
+}
+
+func TestGarbageEndsTheConnection(t *testing.T) {
+	for name, bad := range map[string][]byte{
+		"absurd audio": {0x10, 0xff, 0xfe}, "half a sample": {0x10, 0, 3}, "absurd length": {0x77, 0xff, 0xff},
+		"two digits": {0x03, 0, 2}, "text": []byte("GET / HTTP/1.1\r\n\r\n"),
+	} {
+		c, f := pair(t, VoiceSide, 8000)
+		f.Raw(bad)
+		f.arrive()
+		var mark media.Mark
+		for range 3 {
+			mark = c.ReadFrame(make([]int16, 160))
+		}
+		if mark != media.End {
+			t.Errorf("%s: the Stream goes on with %s", name, mark)
+		}
+		<-c.Ended()
+	}
+}
+
+func TestHangups(t *testing.T) {
+	for name, end := range map[string]func(f far){
+		"FIN":            func(f far) { f.Hangup() },
+		"RST":            func(f far) { f.Reset() },
+		"message":        func(f far) { f.Message(wire.KindHangup, nil) },
+		"half a message": func(f far) { f.Raw([]byte{0x10, 1}); f.Hangup() },
+	} {
+		c, f := pair(t, VoiceSide, 8000)
+		if name != "RST" { // a reset throws away what was not read
+			f.say(0x10, flat(240, 9))
+		}
+		end(f)
+		f.arrive()
+		var heard int
+		pcm := make([]int16, 160)
+		for i := 0; ; i++ {
+			mark := c.ReadFrame(pcm)
+			if mark == media.End {
+				break
+			}
+			if mark == media.Heard {
+				heard++
+			}
+			if i > 50 {
+				t.Fatalf("%s: no end", name)
+			}
+			if i > 2 {
+				f.arrive()
+			}
+		}
+		if name != "RST" && heard != 2 {
+			t.Errorf("%s: %d frames heard before the end, want what came before it, the last one filled up", name, heard)
+		}
+		<-c.Ended()
+	}
+}
+
+func TestStallsBecomeGaps(t *testing.T) {
+	c, f := pair(t, VoiceSide, 8000)
+	f.say(0x10, flat(160, 1000))
+	var got []media.Mark
+	pcm := make([]int16, 160)
+	for range 6 {
+		got = append(got, c.ReadFrame(pcm))
+	}
+	f.say(0x10, flat(160, 1000))
+	got = append(got, c.ReadFrame(pcm))
+	want := []media.Mark{media.Heard, media.Concealed, media.Concealed, media.Concealed, media.Gap, media.Gap, media.Heard}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("marks %v, want %v", got, want)
+		}
+	}
+}

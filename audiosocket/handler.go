@@ -1,0 +1,143 @@
+package audiosocket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"parley/call"
+	"parley/media"
+)
+
+// Announcer is the control path beside the audio: it tells the voice side of
+// a session before the audio connects, and what became of it.
+type Announcer interface {
+	// Announce reserves capacity. release gives it back if the session never
+	// connects. Error: ErrBusy, ErrDraining or why the node cannot be told.
+	Announce(a call.Announcement) (release func(), err error)
+	// Outcome tells how the session of a UUID ended; ok is false if it failed.
+	Outcome(id uuid.UUID) (o call.Outcome, ok bool)
+}
+
+// Node is a voice node as the call side knows it.
+type Node struct {
+	// Address of its AudioSocket listener.
+	Address string
+	// Control is its control path: a *Server in the same process.
+	Control Announcer
+	// Clock paces the audio.
+	Clock media.Clock
+	// Resample converts between rates; it may be nil if none differ.
+	Resample Resample
+	// Describe, if not nil, completes the announcement, for example with the
+	// call's journal.
+	Describe func(c call.Call, a *call.Announcement)
+}
+
+const (
+	// dialTimeout is how long a voice node may take to accept.
+	dialTimeout = 2 * time.Second
+	// endTimeout is how long after a Stream's end its call may take to end.
+	endTimeout = 2 * time.Second
+)
+
+// NewHandler returns the Handler that has a call served by a program on the
+// voice node: it announces the session, answers, dials and carries the audio
+// over until either side ends.
+//
+// It returns nil when the program has ended the session in words, and the
+// context's cause when the party has hung up. Errors carry Overloaded or
+// Draining if the node refused, and Failed if the session broke.
+func NewHandler(program string, n Node) call.Handler {
+	return func(ctx context.Context, c call.Call) error {
+		a := call.Announcement{UUID: uuid.New(), Rate: rateFor(c.Stream()), Program: program, Call: c.Info()}
+		if n.Describe != nil {
+			n.Describe(c, &a)
+		}
+		release, err := n.Control.Announce(a)
+		if err != nil {
+			return call.WithCause(causeOfRefusal(err), fmt.Errorf("announce session of %q: %w", program, err))
+		}
+		defer release()
+		if err := c.Answer(); err != nil {
+			return fmt.Errorf("answer: %w", err)
+		}
+		conn, err := n.dial(ctx, a)
+		if err != nil {
+			return call.WithCause(call.Failed, err)
+		}
+		defer conn.Close()
+		if err := n.carry(ctx, c.Stream(), conn); err != nil {
+			return err
+		}
+		return n.apply(a.UUID)
+	}
+}
+
+// rateFor chooses the AudioSocket's rate for a Stream, which may not be there
+// yet.
+func rateFor(s media.Stream) int {
+	if s != nil && s.Rate() >= 16000 {
+		return 16000
+	}
+	return 8000
+}
+
+func causeOfRefusal(err error) call.Cause {
+	switch {
+	case errors.Is(err, ErrBusy):
+		return call.Overloaded
+	case errors.Is(err, ErrDraining):
+		return call.Draining
+	}
+	return call.Failed
+}
+
+func (n Node) dial(ctx context.Context, a call.Announcement) (*Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	return Dial(ctx, n.Address, a.UUID, a.Rate, n.Resample)
+}
+
+// carry joins the party and the voice node until one of them ends.
+func (n Node) carry(ctx context.Context, party media.Stream, conn *Conn) error {
+	pump, err := media.NewPump(party, conn, n.Resample)
+	if err != nil {
+		return call.WithCause(call.Failed, err)
+	}
+	n.Clock.Add(pump)
+	select {
+	case <-pump.Done():
+	case <-ctx.Done():
+		pump.Stop()
+		<-pump.Done()
+		return context.Cause(ctx)
+	}
+	select {
+	case <-conn.Ended():
+		return nil
+	default:
+	}
+	// The party's Stream is over, and so is the call: its context says why.
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(endTimeout):
+		return call.WithCause(call.Failed, errors.New("the party's audio ended before its call"))
+	}
+}
+
+// apply does what the program has left for the call.
+func (n Node) apply(id uuid.UUID) error {
+	o, ok := n.Control.Outcome(id)
+	switch {
+	case !ok:
+		return call.WithCause(call.Failed, errors.New("the voice session broke off"))
+	case o.Action == call.OutcomeHangup, o.Action == call.OutcomeContinue:
+		return nil
+	}
+	return call.WithCause(call.Failed, fmt.Errorf("outcome %q is not possible on this call", o.Action))
+}
