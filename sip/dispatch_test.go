@@ -348,7 +348,7 @@ func TestCallOverIPv6(t *testing.T) {
 			}
 			l.close()
 			handler, calls := reporting()
-			s := startAt(t, cfg, handler, netip.IPv6Loopback())
+			s := startWith(t, cfg, handler, portsAt(t, "::1"))
 			out, err := s.Originate(t.Context(), call.Target{URI: fmt.Sprintf("sip:100@%s;transport=%s", s.addr(network), network)})
 			if err != nil {
 				t.Fatal(err)

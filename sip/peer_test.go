@@ -45,18 +45,22 @@ func testConfig() Config {
 // gone without help: dialogs first, then transactions.
 func start(t *testing.T, cfg Config, h call.Handler) *Server {
 	t.Helper()
-	return startAt(t, cfg, h, netip.MustParseAddr("127.0.0.1"))
+	return startWith(t, cfg, h, portsAt(t, "127.0.0.1"))
 }
 
-// startAt is start with its media on addr.
-func startAt(t *testing.T, cfg Config, h call.Handler, addr netip.Addr) *Server {
+func portsAt(t *testing.T, addr string) Ports {
 	t.Helper()
-	t.Parallel()
-	pool, err := rtp.NewPool(addr, 20000, 29998)
+	pool, err := rtp.NewPool(netip.MustParseAddr(addr), 20000, 29998)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(cfg, Deps{Ports: pool, Handler: h, Version: "test"})
+	return pool
+}
+
+func startWith(t *testing.T, cfg Config, h call.Handler, ports Ports) *Server {
+	t.Helper()
+	t.Parallel()
+	s, err := New(cfg, Deps{Ports: ports, Handler: h, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
