@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
@@ -21,8 +22,9 @@ const handOver = 5 * time.Second
 // forgets them; transactions in flight still write through it.
 type udpGeneration struct {
 	*net.UDPConn
-	admits func(netip.Addr) bool
-	screen *screen
+	admits  func(netip.Addr) bool
+	trouble func(error)
+	screen  *screen
 	// succeed starts another generation and returns when it is about to read.
 	succeed func()
 	reading func() // called once, at the first read
@@ -45,8 +47,12 @@ func (g *udpGeneration) ReadFrom(b []byte) (int, net.Addr, error) {
 	}
 	for {
 		n, from, err := g.UDPConn.ReadFromUDPAddrPort(b)
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return n, nil, err
+		}
+		if err != nil { // any other would make sipgo give the listener up
+			g.trouble(err)
+			continue
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 		if !g.admits(from.Addr()) || !g.screen.passes(g.UDPConn, from, b[:n]) {
@@ -67,6 +73,7 @@ func (s *Server) serveUDP(e *endpoint, limit int, linger time.Duration) {
 	g := &udpGeneration{
 		UDPConn: e.udp,
 		admits:  s.acl.admits,
+		trouble: s.trouble(e),
 		screen:  s.screen,
 		succeed: func() { s.serveUDP(e, limit, linger) },
 		reading: func() { close(reading) },
