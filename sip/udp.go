@@ -63,9 +63,6 @@ func (g *udpGeneration) ReadFrom(b []byte) (int, net.Addr, error) {
 	}
 }
 
-// Close leaves the socket open: it belongs to the endpoint.
-func (g *udpGeneration) Close() error { return nil }
-
 // serveUDP gives e's socket to sipgo, generation after generation, until it
 // is closed. wg counts the readers.
 func (s *Server) serveUDP(e *endpoint, limit int, linger time.Duration) {
