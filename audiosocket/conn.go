@@ -160,6 +160,9 @@ func (c *Conn) drain() {
 		}
 		if err != nil {
 			c.fail()
+		} else if n < room {
+			c.checkBare() // the socket had no more; an end is seen in the next tick
+			return
 		}
 	}
 	c.endOnce.Do(func() { close(c.ended) })

@@ -66,10 +66,17 @@ func NewHandler(program string, n Node) call.Handler {
 			return fmt.Errorf("answer: %w", err)
 		}
 		conn, err := n.dial(ctx, a)
-		if err != nil {
-			return call.WithCause(call.Failed, err)
+		if ctx.Err() != nil {
+			err = context.Cause(ctx) // the party has hung up meanwhile
+		} else if err != nil {
+			err = call.WithCause(call.Failed, err)
 		}
-		defer conn.Close()
+		if conn != nil {
+			defer conn.Close()
+		}
+		if err != nil {
+			return err
+		}
 		if err := n.carry(ctx, c.Stream(), conn); err != nil {
 			return err
 		}

@@ -80,11 +80,10 @@ func (c *fakeCall) Stream() media.Stream {
 	return c.party
 }
 
-// talker is a session that says a level, adds what it hears to heard, and
-// ends after so many ticks.
+// talker is a session that says a level and ends when it has heard 15 frames
+// and two digits.
 type talker struct {
 	stream media.Stream
-	left   int
 	heard  int
 	digits []byte
 	pcm    []int16
@@ -99,7 +98,7 @@ func (k *talker) Tick(time.Duration) bool {
 	for d, ok := k.stream.ReadDigit(); ok; d, ok = k.stream.ReadDigit() {
 		k.digits = append(k.digits, d.Tone)
 	}
-	if k.left--; k.left <= 0 || mark == media.End {
+	if k.heard >= 15 && len(k.digits) >= 2 || mark == media.End {
 		close(k.done)
 		return false
 	}
@@ -115,7 +114,7 @@ func TestCallIsCarriedToTheVoiceSide(t *testing.T) {
 		var clock media.Clock
 		talkers := make(chan *talker, 1)
 		s, address, wheel := serve(t, nil, func(_ context.Context, s *call.Session) (call.Outcome, error) {
-			k := &talker{stream: s.Stream, left: 25, pcm: make([]int16, media.FrameSize(s.Rate)), done: make(chan struct{})}
+			k := &talker{stream: s.Stream, pcm: make([]int16, media.FrameSize(s.Rate)), done: make(chan struct{})}
 			clock.Add(k)
 			<-k.done
 			talkers <- k
@@ -135,7 +134,7 @@ func TestCallIsCarriedToTheVoiceSide(t *testing.T) {
 		}
 		k := <-talkers
 		if k.heard < 15 || string(k.digits) != "42" || !c.answered || !described {
-			t.Errorf("%d Hz: the session heard %d of 25 frames and digits %q", rate, k.heard, k.digits)
+			t.Errorf("%d Hz: the session heard %d frames and digits %q", rate, k.heard, k.digits)
 		}
 		if v := <-c.party.enter; v != 700 {
 			t.Errorf("%d Hz: the party heard %d", rate, v)
@@ -183,6 +182,15 @@ func TestNoVoiceNode(t *testing.T) {
 	l.Close()
 	err = NewHandler("shop", Node{Address: l.Addr().String(), Control: control{}})(t.Context(), &fakeCall{party: newParty(8000)})
 	if call.CauseOf(err) != call.Failed {
+		t.Errorf("cause %s of %v", call.CauseOf(err), err)
+	}
+}
+
+func TestPartyHangsUpWhileWeDial(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(&call.Ended{By: call.Customer, Cause: call.Cancelled})
+	err := NewHandler("shop", Node{Address: "127.0.0.1:9", Control: control{}})(ctx, &fakeCall{party: newParty(8000)})
+	if call.CauseOf(err) != call.Cancelled {
 		t.Errorf("cause %s of %v", call.CauseOf(err), err)
 	}
 }

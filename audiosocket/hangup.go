@@ -2,6 +2,7 @@ package audiosocket
 
 import (
 	"errors"
+	"log/slog"
 	"time"
 
 	wire "github.com/CyCoreSystems/audiosocket"
@@ -29,6 +30,9 @@ func (c *Conn) Close() {
 	}
 	c.closed = true
 	c.endOnce.Do(func() { close(c.ended) })
+	if n := c.in.stats.Dropped; n > 0 {
+		slog.Warn("an audiosocket peer was too slow: frames were not sent", "peer", c.remote, "frames", n)
+	}
 	defer func() { _ = unix.Close(c.fd) }()
 	if c.failed || !c.finish() {
 		return

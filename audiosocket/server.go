@@ -58,9 +58,16 @@ func NewServer(config Config, clock media.Clock, resample Resample, handler call
 	return s, nil
 }
 
-// Announce implements Announcer. Error: ErrBusy, ErrDraining, or that the
-// UUID is not new.
+// Announce implements Announcer; a rate of 0 means 8000. Error: ErrBusy,
+// ErrDraining, a rate that the wire has no kind for, or that the UUID is not
+// new.
 func (s *Server) Announce(a call.Announcement) (release func(), err error) {
+	if a.Rate == 0 {
+		a.Rate = 8000
+	}
+	if _, ok := kindOf(a.Rate); !ok {
+		return nil, fmt.Errorf("announce %s: no AudioSocket at %d Hz", a.UUID, a.Rate)
+	}
 	return s.sessions.announce(a)
 }
 

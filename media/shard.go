@@ -11,9 +11,10 @@ import (
 
 // shard is one goroutine's part of a Wheel.
 type shard struct {
-	wheel *Wheel
-	load  atomic.Int64  // Tickers, those waiting in fresh included
-	wake  chan struct{} // tells an idle shard of work or of the end
+	wheel   *Wheel
+	sleeper sleeper
+	load    atomic.Int64  // Tickers, those waiting in fresh included
+	wake    chan struct{} // tells an idle shard of work or of the end
 
 	mu     sync.Mutex
 	fresh  []newcomer
@@ -58,6 +59,7 @@ func (s *shard) nudge() {
 
 // run is the life of the shard.
 func (s *shard) run() {
+	defer s.sleeper.close()
 	for s.settle() {
 		if s.count == 0 {
 			<-s.wake
@@ -65,7 +67,7 @@ func (s *shard) run() {
 		}
 		due := s.nextNap()
 		for left := due - s.wheel.Now(); left > 0; left = due - s.wheel.Now() {
-			s.wheel.sleep(left)
+			s.sleeper.sleep(left)
 		}
 		s.turn()
 	}

@@ -20,7 +20,6 @@ import (
 // then consecutive ticks lie a multiple of FrameTime apart.
 type Wheel struct {
 	start  time.Time
-	sleep  func(time.Duration) // blocks for so long, or a little less
 	shards []*shard
 	done   sync.WaitGroup
 }
@@ -35,18 +34,18 @@ const (
 )
 
 // NewWheel starts a clock with a number of shards; 0 or less means one for
-// each core the program may use. Close it after use.
+// each core that the program may use. Close it after use.
 func NewWheel(shards int) *Wheel {
 	if shards <= 0 {
-		shards = runtime.GOMAXPROCS(0)
+		shards = min(runtime.GOMAXPROCS(0), runtime.NumCPU())
 	}
-	return newWheel(shards, nap)
+	return newWheel(shards, newSleeper)
 }
 
-func newWheel(shards int, sleep func(time.Duration)) *Wheel {
-	w := &Wheel{start: time.Now(), sleep: sleep}
+func newWheel(shards int, newSleeper func() sleeper) *Wheel {
+	w := &Wheel{start: time.Now()}
 	for range shards {
-		s := &shard{wheel: w, wake: make(chan struct{}, 1)}
+		s := &shard{wheel: w, sleeper: newSleeper(), wake: make(chan struct{}, 1)}
 		w.shards = append(w.shards, s)
 		w.done.Go(s.run)
 	}

@@ -19,7 +19,7 @@ func (f tickFunc) Tick(now time.Duration) bool { return f(now) }
 // inVirtualTime runs f with a Wheel in virtual time.
 func inVirtualTime(t *testing.T, shards int, f func(t *testing.T, w *Wheel)) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWheel(shards, time.Sleep)
+		w := newWheel(shards, func() sleeper { return runtimeSleeper{} })
 		defer w.Close()
 		f(t, w)
 	})
@@ -109,6 +109,7 @@ func TestPanickingTickerIsDropped(t *testing.T) {
 			w.Add(tickFunc(func(time.Duration) bool { bad++; panic("broken") }))
 		}
 		pass(time.Second + slotTime)
+		w.Close()
 		if bad != 20 {
 			t.Errorf("the broken 20 ticked %d times", bad)
 		}

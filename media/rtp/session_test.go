@@ -10,10 +10,19 @@ import (
 )
 
 func TestSessionIsAStream(t *testing.T) {
-	streamtest.Run(t, func(t *testing.T) *streamtest.Subject {
+	streamtest.Run(t, subject(func(s *Session) media.Stream { return s }))
+}
+
+func TestTapOfASessionIsAStream(t *testing.T) {
+	streamtest.Run(t, subject(func(s *Session) media.Stream { return media.NewTap(s) }))
+}
+
+// subject makes a Subject of a session, which wrap may put something around.
+func subject(wrap func(*Session) media.Stream) streamtest.Factory {
+	return func(t *testing.T) *streamtest.Subject {
 		s, p := open(t, nil)
 		return &streamtest.Subject{
-			Stream: s,
+			Stream: wrap(s),
 			Say:    p.say,
 			Hear: func() (samples int, peak int16) {
 				var pcm [960]int16
@@ -29,7 +38,7 @@ func TestSessionIsAStream(t *testing.T) {
 			Press: p.press,
 			End:   s.Close,
 		}
-	})
+	}
 }
 
 func TestSessionOverIPv6(t *testing.T) {
