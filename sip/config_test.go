@@ -82,6 +82,12 @@ func TestReload(t *testing.T) {
 	s := start(t, testConfig(), answering)
 	p := newPeer(t, s)
 	tag := established(p)
+	for _, d := range s.calls.all() { // the re-INVITE below must not overtake the ACK
+		eventually(t, "ACK", func() bool {
+			done := make(chan bool, 1)
+			return d.post(func() { done <- d.unacked == nil }) && <-done
+		})
+	}
 	cfg := *s.config()
 	cfg.Timers.T1 *= 2
 	if err := s.Reload(cfg); err == nil {

@@ -79,6 +79,9 @@ func (d *dialog) live() {
 		d.srv.refuse(h.req, h.tx, 481)
 	}
 	d.refuseReINVITE()
+	if d.uas != nil && d.early { // nobody got as far as an answer
+		d.srv.refuse(d.uas.req, d.uas.tx, rejectCode(call.Draining))
+	}
 	if d.srv.ctx.Err() != nil {
 		d.finish(call.System, call.Draining, 0, "")
 	}

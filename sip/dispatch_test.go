@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
 	"parley/media/rtp"
@@ -75,12 +78,44 @@ func TestOrderOfRequests(t *testing.T) {
 	p.response(500, "OPTIONS") // §12.2.2
 	p.send(req{method: "UPDATE", seq: 6, toTag: tag})
 	p.response(405, "UPDATE")
-	// 8 before 7: both are served.
-	p.send(req{method: "INFO", seq: 8, toTag: tag})
-	p.send(req{method: "OPTIONS", seq: 7, toTag: tag})
-	p.response(200, "OPTIONS")
-	p.response(405, "INFO")
-	p.send(req{method: "BYE", seq: 9, toTag: tag})
+	p.send(req{method: "BYE", seq: 7, toTag: tag})
+	p.response(200, "BYE")
+}
+
+// Requests that change places on their way to the actor are served in their
+// own order.
+func TestSwappedRequests(t *testing.T) {
+	s := start(t, testConfig(), answering)
+	d := s.newDialog(t.Context(), call.Info{}, state{callID: "1", localTag: "l", remoteTag: "r", remoteSeq: 6})
+	var got []int
+	arrive := func(seq uint32) {
+		r := sipmsg.NewRequest(sipmsg.OPTIONS, sipmsg.Uri{Host: "x"})
+		r.AppendHeader(&sipmsg.CSeqHeader{SeqNo: seq, MethodName: sipmsg.OPTIONS})
+		tx := sipmsg.NewServerTx("", r, &recorder{each: func(res *sipmsg.Response) { got = append(got, int(res.CSeq().SeqNo), int(res.StatusCode)) }}, s.log)
+		if err := tx.Init(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(tx.Terminate)
+		d.inOrder(r, tx)
+	}
+	for _, seq := range []uint32{9, 8, 7, 7} {
+		arrive(seq)
+	}
+	if want := []int{7, 200, 8, 200, 9, 200, 7, 500}; !slices.Equal(got, want) {
+		t.Errorf("served %v, want %v", got, want)
+	}
+}
+
+// A re-INVITE while the last 2xx is not acknowledged is one too many.
+func TestReINVITEBeforeACK(t *testing.T) {
+	s := start(t, testConfig(), answering)
+	p := newPeer(t, s)
+	p.send(req{method: "INVITE", seq: 1, body: sdpOf(4000)})
+	tag := toTag(p.response(200, "INVITE"))
+	p.send(req{method: "INVITE", seq: 2, toTag: tag, body: sdpOf(4000)})
+	p.response(491, "INVITE")
+	p.send(req{method: "ACK", seq: 1, toTag: tag})
+	p.send(req{method: "BYE", seq: 3, toTag: tag})
 	p.response(200, "BYE")
 }
 
@@ -90,8 +125,13 @@ func TestHoldAndRefresh(t *testing.T) {
 	p := newPeer(t, s)
 	tag := established(p)
 	d := next(t, calls).(*dialog)
+	acknowledged := func() bool {
+		done := make(chan bool, 1)
+		return d.post(func() { done <- d.unacked == nil }) && <-done
+	}
 	reinvite := func(seq int, body string) string {
 		t.Helper()
+		eventually(t, "ACK", acknowledged)
 		p.send(req{method: "INVITE", seq: seq, toTag: tag, body: body})
 		ok := p.response(200, "INVITE")
 		p.send(req{method: "ACK", seq: seq, toTag: tag})
@@ -119,6 +159,7 @@ func TestHoldAndRefresh(t *testing.T) {
 	if send, receive := epoch(); !send || !receive || !strings.Contains(back, "a=sendrecv") {
 		t.Errorf("back: send %v receive %v\n%s", send, receive, back)
 	}
+	eventually(t, "ACK", acknowledged)
 	p.send(req{method: "INVITE", seq: 6, toTag: tag, body: strings.Replace(sdpOf(4000), "0 8 101", "18", 1)})
 	p.response(488, "INVITE")
 	if d.State() != call.Answered {
@@ -233,7 +274,7 @@ func TestListenerGenerations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.serveUDP(s.endpoints[0], 3)
+	s.serveUDP(s.endpoints[0], 3, time.Second)
 	for i := range 10 {
 		p := newPeer(t, s)
 		p.send(req{method: "OPTIONS", seq: i + 1})
@@ -252,9 +293,11 @@ func TestCloseReleasesCalls(t *testing.T) {
 	cfg := testConfig()
 	s := start(t, cfg, handler)
 	p := newPeer(t, s)
-	established(p)
+	tag := established(p)
 	c := next(t, calls)
 	done := make(chan error, 1)
+	p.send(req{method: "OPTIONS", seq: 2, toTag: tag})
+	p.response(200, "OPTIONS") // the dialog stands
 	go func() { done <- s.Close() }()
 	p.respond(p.request("BYE"), 200, "ann", "", "")
 	if err := <-done; err != nil {
@@ -291,3 +334,35 @@ func TestCallsOverTCP(t *testing.T) {
 type noPorts struct{}
 
 func (noPorts) Open(rtp.Options) (*rtp.Session, error) { return nil, rtp.ErrNoPorts }
+
+func TestCallOverIPv6(t *testing.T) {
+	for _, network := range []string{"udp", "tcp"} {
+		t.Run(network, func(t *testing.T) {
+			cfg := testConfig()
+			for i := range cfg.Listen {
+				cfg.Listen[i].Address = "[::1]:0"
+			}
+			l, err := cfg.Listen[0].open()
+			if err != nil {
+				t.Skipf("this machine has no IPv6 loopback: %v", err)
+			}
+			l.close()
+			handler, calls := reporting()
+			s := startWith(t, cfg, handler, portsAt(t, "::1"))
+			out, err := s.Originate(t.Context(), call.Target{URI: fmt.Sprintf("sip:100@%s;transport=%s", s.addr(network), network)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := next(t, calls)
+			for _, c := range []call.Call{in, out} {
+				if err := c.Await(t.Context(), call.Answered); err != nil {
+					t.Fatal(err)
+				}
+			}
+			in.Hangup(call.Agent, call.Normal)
+			if e := ending(t, out); e.By != call.Customer {
+				t.Errorf("ended: %v", e)
+			}
+		})
+	}
+}

@@ -98,6 +98,7 @@ func deliver(t *testing.T, s *Server, datagram string) string {
 type recorder struct {
 	once  sync.Once
 	final chan *sipmsg.Response
+	each  func(*sipmsg.Response) // may be nil
 	local net.Addr
 }
 
@@ -106,7 +107,9 @@ func (r *recorder) Ref(int) int            { return 1 }
 func (r *recorder) TryClose() (int, error) { return 1, nil }
 func (r *recorder) Close() error           { return nil }
 func (r *recorder) WriteMsg(m sipmsg.Message) error {
-	if res, ok := m.(*sipmsg.Response); ok && !res.IsProvisional() {
+	if res, ok := m.(*sipmsg.Response); ok && r.each != nil {
+		r.each(res)
+	} else if ok && !res.IsProvisional() {
 		r.once.Do(func() { r.final <- res })
 	}
 	return nil

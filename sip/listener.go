@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"time"
 )
 
 // endpoint is an open listener.
@@ -50,10 +51,10 @@ func (l Listener) open() (*endpoint, error) {
 
 func (e *endpoint) close() {
 	if e.udp != nil {
-		e.udp.Close()
+		_ = e.udp.Close()
 	}
 	if e.tcp != nil {
-		e.tcp.Close()
+		_ = e.tcp.Close()
 	}
 }
 
@@ -89,4 +90,16 @@ func localAddr(bound, remote netip.Addr) netip.Addr {
 	}
 	defer c.Close()
 	return c.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()
+}
+
+// trouble says what to do about an error of e's socket: tell it, and wait a
+// moment before trying again.
+func (s *Server) trouble(e *endpoint) func(error) {
+	return func(err error) {
+		s.log.Warn("SIP listener in trouble", "network", e.network, "address", e.local, "error", err)
+		select {
+		case <-time.After(time.Second):
+		case <-s.ctx.Done():
+		}
+	}
 }

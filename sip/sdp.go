@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -70,7 +71,7 @@ type audio struct {
 func parseSDP(body []byte) (*sdp.SessionDescription, error) {
 	d := new(sdp.SessionDescription)
 	if err := d.Unmarshal(body); err != nil {
-		return nil, fmt.Errorf("%w: %v", errMalformed, err)
+		return nil, fmt.Errorf("%w: %w", errMalformed, err)
 	}
 	return d, nil
 }
@@ -145,7 +146,7 @@ func packetTime(m *sdp.MediaDescription) time.Duration {
 			return 0
 		}
 		ms, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
-		if err != nil || !(ms >= 10 && ms <= 200) {
+		if err != nil || math.IsNaN(ms) || ms < 10 || ms > 200 {
 			return 0
 		}
 		return time.Duration(ms) / 10 * 10 * time.Millisecond

@@ -75,6 +75,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		e, err := l.open()
 		if err != nil {
 			s.closeEndpoints()
+			s.cancel()
 			return nil, err
 		}
 		s.endpoints = append(s.endpoints, e)
@@ -96,7 +97,7 @@ func check(cfg Config) error {
 func (s *Server) Run(ctx context.Context) error {
 	for _, e := range s.endpoints {
 		if e.network == "udp" {
-			s.serveUDP(e, maxSources)
+			s.serveUDP(e, maxSources, handOver)
 		} else {
 			s.serveTCP(e)
 		}
@@ -109,8 +110,11 @@ func (s *Server) Run(ctx context.Context) error {
 	return s.Close()
 }
 
-// Close hangs up every call, waits until the peers have confirmed or 8*T1 has
-// passed, and closes the listeners. It returns when every Handler has.
+// goodbye is how long Close waits for peers to confirm that calls are over.
+const goodbye = 5 * time.Second
+
+// Close hangs up every call, waits a moment for the peers to confirm it, and
+// closes the listeners. It returns when every Handler has.
 func (s *Server) Close() error {
 	var err error
 	s.once.Do(func() {
@@ -120,7 +124,7 @@ func (s *Server) Close() error {
 			d.Hangup(call.System, call.Draining)
 		}
 		s.actors.close()
-		s.actors.wait(8 * s.config().Timers.T1)
+		s.actors.wait(goodbye)
 		s.cancel() // the rest goes without the peers' blessing
 		s.actors.wait(forever)
 		s.tails.close()

@@ -15,15 +15,20 @@ const maxConnections = 1024
 // door before they can say a word.
 type tcpListener struct {
 	*net.TCPListener
-	admits func(netip.Addr) bool
-	open   *atomic.Int64
+	admits  func(netip.Addr) bool
+	trouble func(error)
+	open    *atomic.Int64
 }
 
 func (l *tcpListener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.TCPListener.AcceptTCP()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return nil, err
+		}
+		if err != nil { // too many open files, for example: that passes
+			l.trouble(err)
+			continue
 		}
 		from := c.RemoteAddr().(*net.TCPAddr).AddrPort()
 		if !l.admits(from.Addr()) || l.open.Load() >= maxConnections {
@@ -48,7 +53,7 @@ func (c *tcpConn) Close() error {
 
 func (s *Server) serveTCP(e *endpoint) {
 	s.readers.Go(func() {
-		err := s.transport.ServeTCP(&tcpListener{TCPListener: e.tcp, admits: s.acl.admits, open: &s.connections})
+		err := s.transport.ServeTCP(&tcpListener{TCPListener: e.tcp, admits: s.acl.admits, trouble: s.trouble(e), open: &s.connections})
 		if err != nil && !errors.Is(err, net.ErrClosed) {
 			s.log.Error("SIP listener stopped", "network", "tcp", "address", e.local, "error", err)
 		}

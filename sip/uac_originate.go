@@ -76,10 +76,14 @@ func (s *Server) Originate(ctx context.Context, t call.Target) (call.Call, error
 // checkHeaders refuses header names and values that would break the message
 // or that are ours to write.
 func checkHeaders(t call.Target) error {
-	for _, s := range []string{t.Caller, t.CallerName} {
-		if strings.ContainsAny(s, "\r\n\"<>") {
-			return fmt.Errorf("caller %q: forbidden character", s)
-		}
+	if strings.ContainsAny(t.URI, " \r\n\"<>") {
+		return errors.New("forbidden character")
+	}
+	if strings.ContainsAny(t.Caller, " \r\n\"<>@:") {
+		return fmt.Errorf("caller %q: forbidden character", t.Caller)
+	}
+	if strings.ContainsAny(t.CallerName, "\r\n\"\\") {
+		return fmt.Errorf("caller's name %q: forbidden character", t.CallerName)
 	}
 	for name, value := range t.Headers {
 		if name == "" || strings.ContainsAny(name, " \t\r\n:") || strings.ContainsAny(value, "\r\n") {

@@ -234,7 +234,8 @@ func TestOriginateRefusesNonsense(t *testing.T) {
 		{URI: ""}, {URI: "tel:+4930123"}, {URI: "sips:bob@192.0.2.1"}, {URI: "sip:bob@192.0.2.1;transport=sctp"},
 		{URI: "sip:bob@192.0.2.1", Headers: map[string]string{"X-A": "1\r\nEvil: 2"}},
 		{URI: "sip:bob@192.0.2.1", Headers: map[string]string{"Call-ID": "mine"}},
-		{URI: "sip:bob@192.0.2.1", CallerName: "\"\r\n"},
+		{URI: "sip:bob@192.0.2.1", CallerName: "\"\r\n"}, {URI: "sip:bob@192.0.2.1", Caller: "a@b"},
+		{URI: "sip:bob\r\nEvil: 2@192.0.2.1"},
 	} {
 		if c, err := s.Originate(t.Context(), target); err == nil {
 			t.Errorf("%+v was dialed", target)

@@ -1,14 +1,20 @@
 package sip
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 )
 
 // maxSources is how many source addresses one generation of a UDP listener
 // serves. sipgo remembers each for as long as the listener lives.
 const maxSources = 4096
+
+// handOver is how long a generation outlives its last message, because sipgo
+// looks up where to answer only when it comes to it.
+const handOver = 5 * time.Second
 
 // udpGeneration is a UDP listener as sipgo sees it: it drops what strangers
 // and lunatics send before the parser sees it. When it has met maxSources
@@ -16,13 +22,16 @@ const maxSources = 4096
 // forgets them; transactions in flight still write through it.
 type udpGeneration struct {
 	*net.UDPConn
-	admits func(netip.Addr) bool
-	screen *screen
+	admits  func(netip.Addr) bool
+	trouble func(error)
+	screen  *screen
 	// succeed starts another generation and returns when it is about to read.
 	succeed func()
 	reading func() // called once, at the first read
 	once    sync.Once
 	limit   int
+	linger  time.Duration
+	closing <-chan struct{}
 	seen    map[netip.AddrPort]struct{} // the reader's own
 }
 
@@ -30,12 +39,20 @@ func (g *udpGeneration) ReadFrom(b []byte) (int, net.Addr, error) {
 	g.once.Do(g.reading)
 	if len(g.seen) >= g.limit {
 		g.succeed()
+		select {
+		case <-time.After(g.linger):
+		case <-g.closing:
+		}
 		return 0, nil, net.ErrClosed
 	}
 	for {
 		n, from, err := g.UDPConn.ReadFromUDPAddrPort(b)
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return n, nil, err
+		}
+		if err != nil { // any other would make sipgo give the listener up
+			g.trouble(err)
+			continue
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 		if !g.admits(from.Addr()) || !g.screen.passes(g.UDPConn, from, b[:n]) {
@@ -46,20 +63,20 @@ func (g *udpGeneration) ReadFrom(b []byte) (int, net.Addr, error) {
 	}
 }
 
-// Close leaves the socket open: it belongs to the endpoint.
-func (g *udpGeneration) Close() error { return nil }
-
 // serveUDP gives e's socket to sipgo, generation after generation, until it
 // is closed. wg counts the readers.
-func (s *Server) serveUDP(e *endpoint, limit int) {
+func (s *Server) serveUDP(e *endpoint, limit int, linger time.Duration) {
 	reading := make(chan struct{})
 	g := &udpGeneration{
 		UDPConn: e.udp,
 		admits:  s.acl.admits,
+		trouble: s.trouble(e),
 		screen:  s.screen,
-		succeed: func() { s.serveUDP(e, limit) },
+		succeed: func() { s.serveUDP(e, limit, linger) },
 		reading: func() { close(reading) },
 		limit:   limit,
+		linger:  linger,
+		closing: s.ctx.Done(),
 		seen:    make(map[netip.AddrPort]struct{}),
 	}
 	s.readers.Go(func() {
