@@ -109,7 +109,7 @@ func newBenchCall(b *testing.B) *benchCall {
 		}
 	}
 	callSide, voiceSide := connected(b)
-	pump, err := media.NewPump(ends[1], callSide, nil)
+	pump, err := media.NewPump(ends[1], callSide)
 	if err != nil {
 		b.Fatal(err)
 	}
