@@ -128,7 +128,7 @@ func (c *benchCall) Tick(time.Duration) bool {
 // connected returns both ends of a connection, each as a Conn.
 func connected(b *testing.B) (callSide, voiceSide *Conn) {
 	voiceSide, f := pair(b, VoiceSide, 8000)
-	callSide, err := NewConn(f.Conn, CallSide, 8000, nil)
+	callSide, err := NewConn(f.Conn, CallSide, 8000)
 	if err != nil {
 		b.Fatal(err)
 	}
