@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -34,8 +35,18 @@ func newLog(c LogConfig) *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, options))
 }
 
+// spareThreads lets the clock's threads run when Go's own scheduler is busy
+// with everything else: with twice as many threads as cores it is the kernel
+// that shares out the cores, and it wakes a late sleeper first.
+func spareThreads() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(2 * runtime.NumCPU())
+	}
+}
+
 // serve runs a Parley until a signal stops it.
 func serve(ctx context.Context, l *loaded) error {
+	spareThreads()
 	log := newLog(l.Log)
 	slog.SetDefault(log)
 	signals := make(chan os.Signal, 2)
