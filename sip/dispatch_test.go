@@ -91,7 +91,7 @@ func TestSwappedRequests(t *testing.T) {
 	arrive := func(seq uint32) {
 		r := sipmsg.NewRequest(sipmsg.OPTIONS, sipmsg.Uri{Host: "x"})
 		r.AppendHeader(&sipmsg.CSeqHeader{SeqNo: seq, MethodName: sipmsg.OPTIONS})
-		tx := sipmsg.NewServerTx("", r, &recorder{each: func(res *sipmsg.Response) { got = append(got, int(res.CSeq().SeqNo), int(res.StatusCode)) }}, s.log)
+		tx := sipmsg.NewServerTx("", r, &recorder{each: func(res *sipmsg.Response) { got = append(got, int(res.CSeq().SeqNo), res.StatusCode) }}, s.log)
 		if err := tx.Init(); err != nil {
 			t.Fatal(err)
 		}
