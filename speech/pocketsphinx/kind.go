@@ -2,6 +2,7 @@ package pocketsphinx
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -77,7 +78,7 @@ func (h *host) listen(t *engine.Task, d *decoder, r request) error {
 	defer u.abandon()
 	for {
 		b, err := t.Recv()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			final, err := u.final()
 			if err != nil {
 				return err

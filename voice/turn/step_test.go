@@ -250,7 +250,7 @@ func TestDigitsInterruptCollectAndBeatSpeech(t *testing.T) {
 	v.talk(100 * ms)
 	v.send(Digit{'2'})
 	v.send(Digit{'#'})
-	v.want(`digits="12"`, "digits.end: end key")
+	v.want(`digits="12"`, "digits.end: 12, end key")
 	v.wantNot("start utterance")
 }
 
@@ -282,7 +282,7 @@ func TestDigitsEndAfterAPause(t *testing.T) {
 	v.quiet(1980 * ms)
 	v.wantNot("digits.end")
 	v.quiet(40 * ms)
-	v.want("digits.end: pause", `digits="7"`)
+	v.want("digits.end: 7, pause", `digits="7"`)
 }
 
 func TestDigitsTypedAheadAreKept(t *testing.T) {
