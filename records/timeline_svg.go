@@ -47,7 +47,7 @@ const style = `
 // words. sound may be nil.
 func WritePicture(w io.Writer, r call.Record, events []call.Event, sound *Sound) error {
 	p := picture{end: max(length(r, events), 1000)}
-	p.scale = min(max(1100/float64(p.end), 0.02), 0.2) // pixels a millisecond
+	p.scale = min(max(1040/float64(p.end), 0.02), 0.2) // pixels a millisecond
 	p.width = int(float64(p.end)*p.scale) + 2*margin
 	p.height = laneText + 20*(len(r.Transcript)+len(r.Turns)) + 20
 

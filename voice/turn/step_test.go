@@ -97,6 +97,19 @@ func TestSomeLinesCannotBeInterrupted(t *testing.T) {
 	v.want("cancel epoch 2 cut=true")
 }
 
+func TestSpeechOverTheEndOfALineIsAnAnswer(t *testing.T) {
+	v := newSim(t)
+	v.hear = []string{"yes"}
+	v.send(Begin{})
+	for v.s.Agent != Speaking || v.playing[0].left > 60*ms {
+		v.quiet(FrameTime)
+	}
+	v.talk(300 * ms) // 80 ms of it over the line: not enough to cut
+	v.wantNot("cancel")
+	v.quiet(700 * ms)
+	v.want("start utterance 1", `turn 1 text="yes"`)
+}
+
 func TestGoingOnBeforeTheAnswerIsAudibleJoins(t *testing.T) {
 	v := newSim(t)
 	v.hear = []string{"I would like", "a cup of tea"}
