@@ -127,6 +127,7 @@ func TestClassesByLikeness(t *testing.T) {
 		{Class: "yes", Phrases: []string{"yes", "yes please", "of course"}},
 		{Class: "no", Phrases: []string{"no", "no thank you", "not now"}},
 		{Class: "later", Phrases: []string{"call me back tomorrow", "please call me later"}},
+		{Class: "nine", Phrases: []string{"at 9 o'clock", "9 a.m."}},
 		{Class: "要", Phrases: []string{"我要订餐", "订餐"}},
 	}}
 	for said, want := range map[string]string{
@@ -141,6 +142,8 @@ func TestClassesByLikeness(t *testing.T) {
 		"the weather is nice":              "",
 		"":                                 "",
 		"we would like to do it on the":    "",
+		"at nine oclock":                   "nine",
+		"nine a m":                         "nine",
 		"我想订餐":                             "要",
 		"今天天气很好":                           "",
 		"yesterday i was not at home":      "",

@@ -3,6 +3,8 @@ package flow
 import (
 	"strings"
 	"unicode"
+
+	"parley/speech/normalise"
 )
 
 // phrase is a text made ready for comparison.
@@ -12,33 +14,34 @@ type phrase struct {
 	key   string // the words, joined
 }
 
-// newPhrase lowers a text and cuts it into words: letters and digits, with
-// apostrophes left out; a character of a writing without spaces is a word of
-// its own.
+// newPhrase cuts a text into words as a recogniser writes them: lower case,
+// numbers spelled, apostrophes left out; a character of a writing without
+// spaces is a word of its own.
 func newPhrase(text string) phrase {
 	p := phrase{text: text}
-	var word strings.Builder
-	flush := func() {
-		if word.Len() > 0 {
-			p.words = append(p.words, word.String())
-			word.Reset()
+	for _, w := range normalise.Words(text) {
+		var word strings.Builder
+		for _, r := range w {
+			switch {
+			case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai):
+				p.add(&word)
+				p.words = append(p.words, string(r))
+			case r != '\'':
+				word.WriteRune(r)
+			}
 		}
+		p.add(&word)
 	}
-	for _, r := range strings.ToLower(text) {
-		switch {
-		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai):
-			flush()
-			p.words = append(p.words, string(r))
-		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.Is(unicode.M, r):
-			word.WriteRune(r)
-		case r == '\'' || r == '’':
-		default:
-			flush()
-		}
-	}
-	flush()
 	p.key = strings.Join(p.words, " ")
 	return p
+}
+
+// add ends a word.
+func (p *phrase) add(word *strings.Builder) {
+	if word.Len() > 0 {
+		p.words = append(p.words, word.String())
+		word.Reset()
+	}
 }
 
 // minScore is the least likeness that counts as a match.
