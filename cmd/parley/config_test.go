@@ -210,3 +210,16 @@ func TestNearestKey(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatCannotStartIsNamed: a part that cannot be made ends the start with
+// its reason, and leaves nothing running.
+func TestWhatCannotStartIsNamed(t *testing.T) {
+	l, problems := load(minimal(t, "data: /proc/nowhere"))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	p, err := newParley(t.Context(), l, newLog(l.Log))
+	if p != nil || err == nil || !strings.Contains(err.Error(), "make the data folder") {
+		t.Errorf("%v, %v", p, err)
+	}
+}
