@@ -1,0 +1,79 @@
+package harness
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Speak makes a WAV file of a text with the program flite, whose voices are
+// slt, rms, awb and kal16.
+func Speak(t testing.TB, voice, text string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "speech.wav")
+	flite(t, "-voice", voice, "-t", text, "-o", path)
+	return path
+}
+
+func flite(t testing.TB, args ...string) string {
+	t.Helper()
+	out, err := exec.Command("flite", args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("flite: %v\n%s", err, out)
+	}
+	return string(out)
+}
+
+// SpokenFor tells how long flite takes from the first sound of a sentence to
+// its last.
+func SpokenFor(t testing.TB, voice, sentence string) time.Duration {
+	t.Helper()
+	s := Load(t, Speak(t, voice, sentence))
+	spans := s.Stretches(s.Left, time.Minute)
+	if len(spans) != 1 {
+		t.Fatalf("flite is silent on %q", sentence)
+	}
+	return time.Duration(spans[0].To-spans[0].From) * time.Millisecond
+}
+
+// WordEnds tells when each word of a sentence ends, counted from its first
+// sound, as flite speaks it: by the sounds that each word has.
+func WordEnds(t testing.TB, voice, sentence string) (ends []time.Duration) {
+	t.Helper()
+	const pause = "pau"
+	var sounds []time.Duration // the end of each
+	var began time.Duration
+	for _, f := range strings.Fields(flite(t, "-voice", voice, "-psdur", "-t", sentence, "-o", "none")) {
+		name, value, _ := strings.Cut(f, ":")
+		seconds, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			t.Fatalf("flite says %q of a sound", f)
+		}
+		at := time.Duration(seconds * float64(time.Second))
+		switch {
+		case name != pause:
+			sounds = append(sounds, at)
+		case len(sounds) == 0:
+			began = at
+		}
+	}
+	n := 0
+	for _, word := range strings.Fields(sentence) {
+		for _, f := range strings.Fields(flite(t, "-voice", voice, "-ps", "-t", word, "-o", "none")) {
+			if f != pause {
+				n++
+			}
+		}
+		if n > len(sounds) {
+			t.Fatalf("the words of %q have more sounds than the sentence", sentence)
+		}
+		ends = append(ends, sounds[n-1]-began)
+	}
+	if n != len(sounds) {
+		t.Fatalf("the words of %q have %d sounds, the sentence %d", sentence, n, len(sounds))
+	}
+	return ends
+}
