@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -139,22 +138,6 @@ func (p *Parley) Recording(id call.ID) *Sound {
 		p.t.Fatal(err)
 	}
 	return Load(p.t, file)
-}
-
-// Metric returns a value of /metrics.
-func (p *Parley) Metric(name string) float64 {
-	p.t.Helper()
-	for line := range strings.Lines(string(p.Get("/metrics"))) {
-		if value, ok := strings.CutPrefix(line, name+" "); ok {
-			v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-			if err != nil {
-				p.t.Fatal(err)
-			}
-			return v
-		}
-	}
-	p.t.Fatalf("there is no metric %s", name)
-	return 0
 }
 
 // Idle waits until no call, session and dialog is left.

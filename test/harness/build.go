@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// binary is the program under test; Main builds it.
-var binary string
+// program is the program under test; Main builds it.
+var program string
 
 // Main builds the program and runs the tests of a package. They wait for
 // calls rather than for a processor, so parallel of them run at once.
@@ -27,7 +27,7 @@ func Main(m *testing.M, parallel int) {
 }
 
 func run(m *testing.M) int {
-	if binary = os.Getenv("PARLEY_BIN"); binary != "" {
+	if program = os.Getenv("PARLEY_BIN"); program != "" {
 		return m.Run()
 	}
 	dir, err := os.MkdirTemp("", "parley-test-")
@@ -36,8 +36,8 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "parley")
-	cmd := exec.Command("go", "build", "-o", binary, "./cmd/parley")
+	program = filepath.Join(dir, "parley")
+	cmd := exec.Command("go", "build", "-o", program, "./cmd/parley")
 	cmd.Dir = Root()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)

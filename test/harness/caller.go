@@ -43,7 +43,7 @@ func (p *Parley) Dial(t testing.TB, user string, steps ...string) *Caller {
 	ctx, cancel := context.WithTimeout(context.Background(), callTime)
 	t.Cleanup(cancel)
 	args := append([]string{"call", "sip:" + user + "@" + p.SIP, "--json", "--limit", "100s"}, steps...)
-	c := &Caller{cmd: exec.CommandContext(ctx, binary, args...), t: t}
+	c := &Caller{cmd: exec.CommandContext(ctx, program, args...), t: t}
 	c.cmd.Stdout, c.cmd.Stderr = &c.out, &c.err
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -1,12 +1,16 @@
 package harness
 
 import (
+	"encoding/binary"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"parley/media"
 )
 
 // Speak makes a WAV file of a text with the program flite, whose voices are
@@ -76,4 +80,35 @@ func WordEnds(t testing.TB, voice, sentence string) (ends []time.Duration) {
 		t.Fatalf("the words of %q have %d sounds, the sentence %d", sentence, n, len(sounds))
 	}
 	return ends
+}
+
+// Script writes a WAV file of silences (time.Duration) and sound files
+// (string), one after the other.
+func Script(t testing.TB, path string, rate int, parts ...any) {
+	t.Helper()
+	var pcm []int16
+	for _, part := range parts {
+		switch part := part.(type) {
+		case time.Duration:
+			pcm = append(pcm, make([]int16, media.Samples(part, rate))...)
+		case string:
+			sound, err := media.LoadSound(part, rate)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pcm = append(pcm, sound...)
+		}
+	}
+	data := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(36+2*len(pcm)))
+	data = append(data, "WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00"...)
+	data = binary.LittleEndian.AppendUint32(data, uint32(rate))
+	data = binary.LittleEndian.AppendUint32(data, uint32(2*rate))
+	data = append(data, "\x02\x00\x10\x00data"...)
+	data = binary.LittleEndian.AppendUint32(data, uint32(2*len(pcm)))
+	for _, v := range pcm {
+		data = binary.LittleEndian.AppendUint16(data, uint16(v))
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -53,7 +53,7 @@ func (p *Parley) Again() {
 
 func (p *Parley) start() {
 	p.t.Helper()
-	p.cmd = exec.Command(binary, "serve", "--config", p.config)
+	p.cmd = exec.Command(program, "serve", "--config", p.config)
 	p.cmd.Env = append(append(os.Environ(), "PARLEY_DATA="+p.Data), p.env...)
 	out, err := p.cmd.StderrPipe()
 	if err != nil {
