@@ -83,6 +83,22 @@ func TestHangups(t *testing.T) {
 	}
 }
 
+// TestHangupIsKnownWithTheEnd: whoever reads the End can ask at once whether
+// the peer hung up, even if nothing but the hang-up came.
+func TestHangupIsKnownWithTheEnd(t *testing.T) {
+	c, f := pair(t, CallSide, 8000)
+	f.Message(0x00, nil)
+	f.arrive()
+	if mark := c.ReadFrame(make([]int16, 160)); mark != media.End {
+		t.Fatalf("after the hang-up came %v", mark)
+	}
+	select {
+	case <-c.Ended():
+	default:
+		t.Error("the Stream is over, but the peer's hang-up is not known")
+	}
+}
+
 func TestStallsBecomeGaps(t *testing.T) {
 	c, f := pair(t, VoiceSide, 8000)
 	f.say(0x10, flat(160, 1000))

@@ -140,8 +140,16 @@ func (c *Conn) Stats() Stats {
 	return s
 }
 
-// drain parses what the socket has, as far as there is room for it.
+// drain parses what the socket has, as far as there is room for it. Its end is
+// known at once: the reader may be told so in this very tick.
 func (c *Conn) drain() {
+	c.receive()
+	if c.failed || c.in.over {
+		c.endOnce.Do(func() { close(c.ended) })
+	}
+}
+
+func (c *Conn) receive() {
 	for !c.failed && !c.in.over {
 		room := min(c.in.room(), len(c.buffer))
 		if room <= 0 {
@@ -165,7 +173,6 @@ func (c *Conn) drain() {
 			return
 		}
 	}
-	c.endOnce.Do(func() { close(c.ended) })
 }
 
 // fail ends both directions; what was received is still read.
