@@ -160,8 +160,8 @@ func (c *Conn) drain() {
 		}
 		if err != nil {
 			c.fail()
-		} else if n < room {
-			c.checkBare() // the socket had no more; an end is seen in the next tick
+		} else if n < room && !c.in.over {
+			c.checkBare() // the socket had no more; a FIN is seen in the next tick
 			return
 		}
 	}

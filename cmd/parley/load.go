@@ -75,7 +75,7 @@ func load(file string) (*loaded, []Problem) {
 	p.environment(&l.Config)
 	var flows []ivr.Problem
 	l.library, flows = ivr.Load(l.dir(), l.IVR)
-	l.validate(func(name string) bool { return l.library.Flow(name) != nil }, p.report)
+	l.validate(l.program, p.report)
 	for _, f := range flows {
 		p.problems = append(p.problems, Problem{File: f.File, Line: f.Line, Key: f.Node, Problem: f.Text, Remedy: f.Remedy})
 	}

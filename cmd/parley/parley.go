@@ -93,7 +93,7 @@ func newParley(ctx context.Context, l *loaded, log *slog.Logger) (p *parley, err
 	}
 	p.web = web.New(l.HTTP, web.Deps{
 		Version: version, Token: token, DataDir: l.Data, Records: p.store, Book: p.book, Sessions: p.voice,
-		Programs: func(name string) bool { return l.library.Flow(name) != nil },
+		Programs: l.program,
 		Metrics:  p.metrics, Log: log,
 	})
 	return p, nil
