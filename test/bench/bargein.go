@@ -14,7 +14,7 @@ import (
 const storyFlow = `name: story
 language: en-US
 start: story
-no_response: {after: 4s, text: Are you still there?, times: 5, hangup: 60s}
+no_response: {after: 4s, text: "Are you still there?", times: 5, hangup: 60s}
 nodes:
   story:
     type: conversation

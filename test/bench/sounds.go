@@ -127,3 +127,23 @@ func scaled(x []float64, level float64) []int16 {
 	}
 	return pcm
 }
+
+// brokenOff returns s up to the middle of its loudest 100 ms: a voice that
+// ends beyond doubt.
+func (s sound) brokenOff() sound {
+	const span = rate / 10
+	best, most := 0, 0.0
+	for at := s.onset + 2*rate/10; at+span < len(s.pcm); at += span / 2 {
+		var e float64
+		for _, v := range s.pcm[at : at+span] {
+			e += float64(v) * float64(v)
+		}
+		if e > most {
+			best, most = at+span/2, e
+		}
+	}
+	if best == 0 {
+		return s
+	}
+	return newSound(s.name+" (broken off)", s.pcm[:best])
+}
