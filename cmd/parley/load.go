@@ -78,7 +78,7 @@ func load(file string) (*loaded, []Problem) {
 	var flows []ivr.Problem
 	l.library, flows = ivr.Load(l.dir(), l.IVR)
 	// A flow that is not there may be one of those that have problems.
-	l.validate(func(name string) bool { return l.library.Flow(name) != nil || len(flows) > 0 }, p.report)
+	l.validate(func(name string) bool { return l.program(name) || len(flows) > 0 }, p.report)
 	for _, f := range flows {
 		p.problems = append(p.problems, Problem{File: f.File, Line: f.Line, Key: f.Node, Problem: f.Text, Remedy: f.Remedy})
 	}

@@ -97,7 +97,7 @@ func (p *parley) make(ctx context.Context) (err error) {
 	}
 	p.web = web.New(l.HTTP, web.Deps{
 		Version: version, Token: token, DataDir: l.Data, Records: p.store, Book: p.book, Sessions: p.voice,
-		Programs: func(name string) bool { return l.library.Flow(name) != nil },
+		Programs: l.program,
 		Metrics:  p.metrics, Log: log,
 	})
 	return nil
