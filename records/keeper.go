@@ -112,13 +112,15 @@ func (k *Keeper) HandleSession(next call.SessionHandler) call.SessionHandler {
 		}
 		defer leave()
 		f.journal.Log(call.KindAnswered, "", nil)
-		s.Stream = f.tap(s.Stream)
+		door := s.Stream
+		s.Stream = f.tap(door)
 		outcome, err := next(ctx, s)
 		ended := endOf(ctx)
-		if ended == nil {
+		if ended == nil && !errors.As(err, &ended) {
 			ended = &call.Ended{By: call.System, Cause: call.CauseOf(err)}
 		}
 		f.end(ended)
+		f.stats(door)
 		f.keep()
 		return outcome, err
 	}

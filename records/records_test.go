@@ -214,10 +214,15 @@ func TestARecordingThatCannotBeMadeIsInTheRecord(t *testing.T) {
 	}
 }
 
+// counted is a stream that knows what its wire has carried.
+type counted struct{ tone }
+
+func (counted) MediaStats() call.MediaStats { return call.MediaStats{Malformed: 3} }
+
 func TestForeignSessionsAreKeptToo(t *testing.T) {
 	store := &memory{}
 	k, book, _ := newKeeper(t, store)
-	s := &call.Session{Stream: tone{}, Announcement: call.Announcement{Call: call.Info{ID: call.NewID(), Door: "audiosocket", Start: time.Now()}}}
+	s := &call.Session{Stream: counted{}, Announcement: call.Announcement{Call: call.Info{ID: call.NewID(), Door: "audiosocket", Start: time.Now()}}}
 	_, err := k.HandleSession(func(ctx context.Context, s *call.Session) (call.Outcome, error) {
 		if book.Len() != 1 || s.Journal == nil {
 			t.Error("the session is not in the Book, or has no journal")
@@ -226,14 +231,21 @@ func TestForeignSessionsAreKeptToo(t *testing.T) {
 		<-ctx.Done()
 		return call.Outcome{}, nil
 	})(t.Context(), s)
-	if r := store.calls[s.Call.ID]; err != nil || r.Cause != "draining" || r.Recording.File == "" {
+	if r := store.calls[s.Call.ID]; err != nil || r.Cause != "draining" || r.Recording.File == "" || r.Media.Malformed != 3 {
 		t.Errorf("record %+v, err %v", r, err)
+	}
+	s.Call.ID, s.Journal, s.Stream = call.NewID(), nil, tone{}
+	_, err = k.HandleSession(func(context.Context, *call.Session) (call.Outcome, error) {
+		return call.Outcome{}, &call.Ended{By: call.Customer}
+	})(t.Context(), s)
+	if r := store.calls[s.Call.ID]; err == nil || r.HangupBy != "customer" || r.Cause != "normal" {
+		t.Errorf("a caller who was gone before the context said so: %+v, err %v", r, err)
 	}
 	own := &call.Session{Announcement: call.Announcement{Journal: call.NewJournal(time.Now())}}
 	if _, err := k.HandleSession(func(context.Context, *call.Session) (call.Outcome, error) { return call.Outcome{}, nil })(t.Context(), own); err != nil {
 		t.Fatal(err)
 	}
-	if len(store.calls) != 1 {
+	if len(store.calls) != 2 {
 		t.Error("a session of our own call side was kept twice")
 	}
 }
