@@ -22,7 +22,9 @@ type asterisk struct {
 	t    *testing.T
 	kind byte
 	rate int
-	say  func(pcm []int16) // one frame; Say, unless a test does it otherwise
+
+	sendRate int               // of what it sends
+	say      func(pcm []int16) // one frame; as Asterisk does, unless a test does it otherwise
 
 	frames    int // heard
 	loud      int // of them, those with sound
@@ -33,7 +35,7 @@ type asterisk struct {
 
 func dial(t *testing.T, p *harness.Parley, id uuid.UUID, kind byte, rate int) *asterisk {
 	t.Helper()
-	a := &asterisk{Client: audiosockettest.Dial(t, p.AudioSocket, id), t: t, kind: kind, rate: rate}
+	a := &asterisk{Client: audiosockettest.Dial(t, p.AudioSocket, id), t: t, kind: kind, rate: rate, sendRate: rate}
 	a.say = func(pcm []int16) { a.Say(kind, pcm) }
 	return a
 }
@@ -60,7 +62,7 @@ func (a *asterisk) turn(pcm []int16) bool {
 			a.firstLoud = a.frames
 		}
 	}
-	frame := make([]int16, n)
+	frame := make([]int16, media.FrameSize(a.sendRate))
 	copy(frame, pcm)
 	a.say(frame)
 	return true
@@ -90,11 +92,11 @@ func (a *asterisk) untilQuiet() {
 // speak says a text with another voice than the robot's.
 func (a *asterisk) speak(text string) {
 	a.t.Helper()
-	pcm, err := media.LoadSound(harness.Speak(a.t, "rms", text), a.rate)
+	pcm, err := media.LoadSound(harness.Speak(a.t, "rms", text), a.sendRate)
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	for n := media.FrameSize(a.rate); len(pcm) > 0; pcm = pcm[min(n, len(pcm)):] {
+	for n := media.FrameSize(a.sendRate); len(pcm) > 0; pcm = pcm[min(n, len(pcm)):] {
 		if !a.turn(pcm[:min(n, len(pcm))]) {
 			a.t.Fatal("the server hung up while the caller spoke")
 		}
