@@ -168,8 +168,8 @@ func (c *Conn) receive() {
 		}
 		if err != nil {
 			c.fail()
-		} else if n < room {
-			c.checkBare() // the socket had no more; an end is seen in the next tick
+		} else if n < room && !c.in.over {
+			c.checkBare() // the socket had no more; a FIN is seen in the next tick
 			return
 		}
 	}

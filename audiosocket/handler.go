@@ -26,7 +26,9 @@ type Announcer interface {
 type Node struct {
 	// Address of its AudioSocket listener.
 	Address string
-	// Control is its control path: a *Server in the same process.
+	// Control is its control path: a *Server in the same process. nil is a
+	// foreign server, which learns nothing but the UUID and whose hang-up is
+	// the end of the call.
 	Control Announcer
 	// Clock paces the audio.
 	Clock media.Clock
@@ -41,7 +43,7 @@ const (
 
 // NewHandler returns the Handler that has a call served by a program on the
 // voice node: it announces the session, answers, dials and carries the audio
-// over until either side ends.
+// over until either side ends. To a foreign server program is only a name.
 //
 // It returns nil when the program has ended the session in words, and the
 // context's cause when the party has hung up. Errors carry Overloaded or
@@ -51,11 +53,13 @@ func NewHandler(program string, n Node) call.Handler {
 		a := call.Announcement{
 			UUID: uuid.New(), Rate: rateFor(c.Stream()), Program: program, Call: c.Info(), Journal: call.JournalFrom(ctx),
 		}
-		release, err := n.Control.Announce(a)
-		if err != nil {
-			return call.WithCause(causeOfRefusal(err), fmt.Errorf("announce session of %q: %w", program, err))
+		if n.Control != nil {
+			release, err := n.Control.Announce(a)
+			if err != nil {
+				return call.WithCause(causeOfRefusal(err), fmt.Errorf("announce session of %q: %w", program, err))
+			}
+			defer release()
 		}
-		defer release()
 		if err := c.Answer(); err != nil {
 			return fmt.Errorf("answer: %w", err)
 		}
@@ -133,6 +137,9 @@ func (n Node) carry(ctx context.Context, party media.Stream, conn *Conn) error {
 
 // apply does what the program has left for the call.
 func (n Node) apply(id uuid.UUID) error {
+	if n.Control == nil {
+		return nil
+	}
 	o, ok := n.Control.Outcome(id)
 	switch {
 	case !ok:

@@ -8,8 +8,10 @@ import (
 	"testing"
 	"time"
 
+	wire "github.com/CyCoreSystems/audiosocket"
 	"github.com/google/uuid"
 
+	"parley/audiosocket/audiosockettest"
 	"parley/call"
 	"parley/media"
 )
@@ -136,6 +138,41 @@ func TestCallIsCarriedToTheVoiceSide(t *testing.T) {
 		if v := <-c.party.enter; v != 700 {
 			t.Errorf("%d Hz: the party heard %d", rate, v)
 		}
+	}
+}
+
+// A foreign server gets a UUID and audio, is asked nothing, and its hang-up is
+// a normal end.
+func TestCallIsCarriedToAForeignServer(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, _, wheel := serve(t, nil, nil)
+	c := &fakeCall{party: newParty(8000)}
+	returned := make(chan error, 1)
+	go func() { returned <- NewHandler("", Node{Address: l.Addr().String(), Clock: wheel})(t.Context(), c) }()
+	conn, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign := audiosockettest.Wrap(t, conn.(*net.TCPConn))
+	if m, err := foreign.Next(); err != nil || m.Kind() != wire.KindID || m.ContentLength() != 16 {
+		t.Fatalf("first came %v, %v; want a UUID", m, err)
+	}
+	for range 5 {
+		foreign.Say(wire.KindSlin, flat(160, 700))
+		if pcm, _ := foreign.Hear(wire.KindSlin); pcm[0] != 500 {
+			t.Errorf("the foreign server hears %d", pcm[0])
+		}
+	}
+	if v := <-c.party.enter; v != 700 {
+		t.Errorf("the party heard %d", v)
+	}
+	foreign.Message(wire.KindHangup, nil)
+	if err := <-returned; err != nil || !c.answered {
+		t.Errorf("after the hang-up: %v; answered %v", err, c.answered)
 	}
 }
 

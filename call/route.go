@@ -3,7 +3,9 @@ package call
 import (
 	"errors"
 	"fmt"
+	"net"
 	"path"
+	"strconv"
 	"strings"
 )
 
@@ -14,13 +16,16 @@ var (
 )
 
 // Route sends calls for a called number to a program. Exactly one of
-// Program, Echo and Reject is set.
+// Program, AudioSocket, Echo and Reject is set.
 type Route struct {
 	// Called is a number or user name: exact ("100"), a prefix ("+49*"), or
 	// any pattern with *, ? and [0-9]; "*" is every number.
 	Called string `yaml:"called"`
 	// Program names a flow.
 	Program string `yaml:"flow"`
+	// AudioSocket is the host:port of somebody else's AudioSocket server,
+	// which gets the call's audio under a random UUID.
+	AudioSocket string `yaml:"audiosocket"`
 	// Echo plays the caller back to himself.
 	Echo bool `yaml:"echo"`
 	// Reject refuses with a cause such as busy or not-found.
@@ -56,6 +61,12 @@ func (rs Routes) Validate(program func(string) bool, report func(key, problem, r
 				report(key+".flow", fmt.Sprintf("there is no flow %q", r.Program), "name a flow that a file under ivr.flows declares")
 			}
 		}
+		if r.AudioSocket != "" {
+			ways++
+			if !hostPort(r.AudioSocket) {
+				report(key+".audiosocket", fmt.Sprintf("%q is not a host with a port", r.AudioSocket), "write it like 192.0.2.1:9092 or voice.example:9092")
+			}
+		}
 		if r.Echo {
 			ways++
 		}
@@ -66,7 +77,14 @@ func (rs Routes) Validate(program func(string) bool, report func(key, problem, r
 			}
 		}
 		if ways != 1 {
-			report(key, fmt.Sprintf("says %d ways to serve the call", ways), "give exactly one of flow, echo and reject")
+			report(key, fmt.Sprintf("says %d ways to serve the call", ways), "give exactly one of flow, audiosocket, echo and reject")
 		}
 	}
+}
+
+// hostPort tells whether s is a host, or an address, with a port to dial.
+func hostPort(s string) bool {
+	host, port, err := net.SplitHostPort(s)
+	n, numErr := strconv.ParseUint(port, 10, 16)
+	return err == nil && numErr == nil && host != "" && n > 0
 }

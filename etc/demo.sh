@@ -5,7 +5,9 @@ set -u
 parley=${1:-bin/parley}
 export PARLEY_DATA=${PARLEY_DATA:-data}
 
-"$parley" serve --config etc/parley.yaml &
+# In a session of its own: Ctrl-C reaches it once, through the trap. A second
+# Ctrl-C ends what a drain still waits for.
+setsid "$parley" serve --config etc/parley.yaml &
 server=$!
 trap 'kill -INT $server 2>/dev/null' INT TERM
 for _ in $(seq 100); do

@@ -69,7 +69,10 @@ func readWAV(r io.Reader) ([][]int16, int, error) {
 			return nil, 0, err
 		}
 		if size%2 == 1 {
-			io.CopyN(io.Discard, r, 1) // chunks are padded to even sizes
+			// Chunks are padded to even sizes.
+			if _, err := io.CopyN(io.Discard, r, 1); err != nil {
+				return nil, 0, fmt.Errorf("%w: no data", errNotWAV)
+			}
 		}
 	}
 }

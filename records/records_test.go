@@ -284,7 +284,7 @@ func TestThePictureIsWellFormed(t *testing.T) {
 				texts += string(c) + "|"
 			}
 		}
-		for _, want := range []string{"Welcome to", " <the> shop", "turn.cut: clear speech for 120ms", "speaking", "last word to first sound 780 ms"} {
+		for _, want := range []string{"Welcome to", "<the> shop", "turn.cut: clear speech for 120ms", "speaking", "last word to first sound 780 ms"} {
 			if !strings.Contains(texts, want) {
 				t.Errorf("want %q in the picture", want)
 			}

@@ -88,7 +88,9 @@ func (s *spool) flush(ctx context.Context) {
 		}
 		if err != nil {
 			s.log.Error("a record that was kept aside cannot be read", "file", file, "err", err)
-			os.Rename(file, file+".unreadable")
+			if err := os.Rename(file, file+".unreadable"); err != nil {
+				s.log.Error("and it cannot be put out of the way", "file", file, "err", err)
+			}
 			continue
 		}
 		if err := s.store.SaveCall(ctx, k.Record, k.Events); err != nil {

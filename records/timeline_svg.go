@@ -37,6 +37,7 @@ const style = `
  .grid{stroke:#e4e0d8} .lane{fill:#f1eee7} .caller{fill:#2f6f9f} .robot{fill:#b5651d} .said-caller{fill:#2f6f9f;fill-opacity:.14} .said-robot{fill:#b5651d;fill-opacity:.14}
  .quiet{fill:#e4e0d8} .onset{fill:#a9c7dc} .talking{fill:#2f6f9f} .pausing{fill:#7fb0d0} .keying{fill:#6a5acd}
  .listening{fill:#e4e0d8} .hearing{fill:#c9b458} .thinking{fill:#dba24a} .speaking{fill:#b5651d}
+ .on-speaking,.on-talking,.on-keying,.on-thinking{fill:#fff}
  .mark{stroke:#8a857b;stroke-dasharray:2 3} .cut{stroke:#c0392b;stroke-width:1.5} .cuttext{fill:#c0392b} .lost{fill:#a39d92;text-decoration:line-through}
  @media (prefers-color-scheme:dark){.bg{fill:#1d1c1a} text{fill:#e9e5dc} .dim{fill:#9b958a} .grid{stroke:#38352f} .lane{fill:#262420} .quiet,.listening{fill:#38352f} .lost{fill:#6f6a61}}
 `
@@ -46,9 +47,9 @@ const style = `
 // words. sound may be nil.
 func WritePicture(w io.Writer, r call.Record, events []call.Event, sound *Sound) error {
 	p := picture{end: max(length(r, events), 1000)}
-	p.scale = min(max(1100/float64(p.end), 0.02), 0.2) // pixels a millisecond
+	p.scale = min(max(1040/float64(p.end), 0.02), 0.2) // pixels a millisecond
 	p.width = int(float64(p.end)*p.scale) + 2*margin
-	p.height = laneText + 20*(len(r.Transcript)+len(r.Turns)) + 60
+	p.height = laneText + 20*(len(r.Transcript)+len(r.Turns)) + 20
 
 	p.f(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img"><title>Timeline of call %s</title><style>%s</style>`,
 		p.width, p.height, p.width, p.height, r.ID, style)
@@ -69,7 +70,7 @@ func WritePicture(w io.Writer, r call.Record, events []call.Event, sound *Sound)
 	agent, user := states(events, p.end)
 	p.bars(laneUser, "the caller is", user)
 	p.bars(laneAgent, "the robot is", agent)
-	p.marks(decisions(events))
+	p.marks(events)
 	p.words(r)
 	p.f("</svg>\n")
 	_, err := io.WriteString(w, p.b.String())
@@ -147,7 +148,7 @@ func (p *picture) bars(y int, name string, spans []span) {
 		p.f(`<rect class="%s" x="%.1f" y="%d" width="%.1f" height="%d"><title>%s, %d ms</title></rect>`,
 			html.EscapeString(s.what), p.x(s.from), y, max(w, 0.5), barHeight, html.EscapeString(s.what), s.to-s.from)
 		if w > 52 {
-			p.text(p.x(s.from)+4, float64(y)+13, "dim", s.what)
+			p.text(p.x(s.from)+4, float64(y)+13, "dim on-"+s.what, s.what)
 		}
 	}
 }
@@ -156,7 +157,10 @@ func (p *picture) bars(y int, name string, spans []span) {
 // other.
 func (p *picture) marks(events []call.Event) {
 	var until [markRows]float64
-	for _, e := range events {
+	for _, e := range decisions(events) {
+		if e.Kind == call.KindDigit {
+			continue // what they came to has a mark
+		}
 		label := e.Kind
 		if e.Text != "" {
 			label += ": " + e.Text
@@ -175,10 +179,12 @@ func (p *picture) marks(events []call.Event) {
 				break
 			}
 		}
-		until[row] = x + 6.2*float64(len([]rune(label)))
+		width := 6.2 * float64(len([]rune(label)))
+		until[row] = x + width
 		y := laneMarks + 16 + row*markRow
 		p.f(`<line class="%s" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, class, x, x, laneCaller, y-8)
-		p.text(x+2, float64(y), textClass, label)
+		left := min(x+2, float64(p.width)-width-4) // the last ones stay in the picture
+		p.text(left, float64(y), textClass, label)
 	}
 }
 
@@ -190,10 +196,10 @@ func (p *picture) words(r call.Record) {
 		if l.Digits != "" {
 			text = "keys " + l.Digits
 		}
-		p.f(`<text x="20" y="%.1f"><tspan class="dim">%6.2f s  </tspan><tspan class="%s" font-weight="600">%s</tspan><tspan>  %s</tspan>`,
+		p.f(`<text y="%.1f"><tspan x="62" text-anchor="end" class="dim">%.2f s</tspan><tspan x="74" class="%s" font-weight="600">%s</tspan><tspan x="122">%s</tspan>`,
 			y, float64(l.From)/1000, l.Speaker, l.Speaker, html.EscapeString(text))
 		if l.Meant != "" && l.Meant != l.Text {
-			p.f(`<tspan class="lost"> %s</tspan>`, html.EscapeString(strings.TrimPrefix(l.Meant, l.Text)))
+			p.f(`<tspan dx="4" class="lost">%s</tspan>`, html.EscapeString(strings.TrimSpace(strings.TrimPrefix(l.Meant, l.Text))))
 		}
 		p.f(`</text>`)
 		y += 20

@@ -189,7 +189,7 @@ func (p *peer) response(code int, method string) *sipmsg.Response {
 	p.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); {
 		m := p.read(time.Until(end))
-		if r, ok := m.(*sipmsg.Response); ok && int(r.StatusCode) == code && string(r.CSeq().MethodName) == method &&
+		if r, ok := m.(*sipmsg.Response); ok && r.StatusCode == code && string(r.CSeq().MethodName) == method &&
 			(p.seq[method] == 0 || int(r.CSeq().SeqNo) == p.seq[method]) {
 			return r
 		}

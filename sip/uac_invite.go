@@ -104,7 +104,7 @@ func (d *dialog) finalResponse(res *sipmsg.Response) {
 	d.early = false
 	d.disarm(alarmCancel)
 	if !res.IsSuccess() { // the transaction has sent the ACK (§17.1.1.3)
-		code := int(res.StatusCode)
+		code := res.StatusCode
 		d.finish(call.Customer, call.CauseFromSIP(code), code, res.Reason)
 		d.over = true
 		return

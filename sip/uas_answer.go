@@ -53,7 +53,8 @@ func (d *dialog) accept(done chan<- error) {
 	}
 	res := d.dialogResponse(u.req, 200)
 	res.AppendHeader(sipmsg.NewHeader("Accept", sdpType))
-	body, err := u.answer, error(nil)
+	body := u.answer
+	var err error
 	if u.agreed == nil {
 		body, err = d.leg.offer()
 	} else {

@@ -15,10 +15,12 @@ func (d *dialog) receiveReINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		return
 	}
 	if d.unacked != nil && d.reinvite == nil {
-		// The ACK of the last one was sent before this and will be here in a
-		// moment: sipgo's goroutines may change their order.
+		// The ACK of the last one was sent before this: sipgo's goroutines
+		// have changed their order, or it was lost and comes with our next
+		// retransmission. The peer waits meanwhile.
 		d.reinvite = &heldRequest{req, tx}
-		d.arm(alarmReINVITE, orderWait, d.refuseReINVITE)
+		d.srv.reply(tx, d.srv.response(req, 100))
+		d.arm(alarmReINVITE, d.cfg.Timers.T2, d.refuseReINVITE)
 		return
 	}
 	if d.early || d.unacked != nil {

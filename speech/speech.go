@@ -54,8 +54,8 @@ type Recognition interface {
 // Hints say what an utterance may be about.
 type Hints struct {
 	// Phrases that are expected: example replies and knowledge questions.
-	// With Closed the recogniser may understand nothing else, and delivers
-	// empty text for everything else.
+	// What fits none of them is understood in free form; with Closed it is
+	// not understood, and its text is empty.
 	Phrases []string
 	Closed  bool
 	// FinalTimeout bounds the wait for the final text; 0 means 3 s.

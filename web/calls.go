@@ -57,17 +57,17 @@ func (s *Server) callOperations(api huma.API) {
 		OperationID: "follow-call", Method: http.MethodGet, Path: "/v1/calls/{id}/events/stream", Tags: []string{"calls"},
 		Summary:     "The journal of a call as it is written, as server-sent events",
 		Description: "Each event's data is one entry of the journal. The stream ends with the call.",
-		Responses:   content("200", "text/event-stream", "the journal"),
+		Responses:   content("text/event-stream", "the journal"),
 	}, s.follow)
 	huma.Register(api, huma.Operation{
 		OperationID: "get-recording", Method: http.MethodGet, Path: "/v1/calls/{id}/recording", Tags: []string{"calls"},
 		Summary:   "The recording: stereo WAV, the caller left, the system right",
-		Responses: content("200", "audio/wav", "the recording"),
+		Responses: content("audio/wav", "the recording"),
 	}, s.recording)
 	huma.Register(api, huma.Operation{
 		OperationID: "get-timeline", Method: http.MethodGet, Path: "/v1/calls/{id}/timeline.svg", Tags: []string{"calls"},
 		Summary:   "A picture of the call: sound, states, decisions and words",
-		Responses: content("200", "image/svg+xml", "the picture"),
+		Responses: content("image/svg+xml", "the picture"),
 	}, s.timeline)
 	huma.Register(api, huma.Operation{
 		OperationID: "hang-up-call", Method: http.MethodPost, Path: "/v1/calls/{id}/hangup", Tags: []string{"calls"},
@@ -82,8 +82,8 @@ func (s *Server) callOperations(api huma.API) {
 	})
 }
 
-func content(status, kind, what string) map[string]*huma.Response {
-	return map[string]*huma.Response{status: {Description: what, Content: map[string]*huma.MediaType{kind: {}}}}
+func content(kind, what string) map[string]*huma.Response {
+	return map[string]*huma.Response{"200": {Description: what, Content: map[string]*huma.MediaType{kind: {}}}}
 }
 
 func (s *Server) listCalls(ctx context.Context, in *callsInput) (*callsOutput, error) {

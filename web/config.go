@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net"
+	"strconv"
 )
 
 // Config of the HTTP server.
@@ -19,7 +20,8 @@ func Defaults() Config { return Config{Listen: "127.0.0.1:8080"} }
 
 // Validate reports values that New would refuse.
 func (c Config) Validate(report func(key, problem, remedy string)) {
-	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+	_, port, err := net.SplitHostPort(c.Listen)
+	if _, numErr := strconv.ParseUint(port, 10, 16); err != nil || numErr != nil {
 		report("listen", fmt.Sprintf("%q is not host:port", c.Listen), "use for example 127.0.0.1:8080")
 	}
 	if c.Token != "" && len(c.Token) < minToken {

@@ -43,7 +43,7 @@ func (s *Server) sessionOperations(api huma.API) {
 		OperationID: "get-session-outcome", Method: http.MethodGet, Path: "/v1/audiosocket/sessions/{uuid}/outcome", Tags: []string{"audiosocket"},
 		Summary:     "What a dialplan is to do after a session, in plain text",
 		Description: "hangup, continue, or transfer followed by a space and the target. For CURL() in a dialplan.",
-		Responses:   content("200", "text/plain", "the outcome"),
+		Responses:   content("text/plain", "the outcome"),
 	}, s.outcome)
 }
 

@@ -34,7 +34,7 @@ func MakeToken(dir string) (string, error) {
 		return token, err
 	}
 	raw := make([]byte, 24)
-	rand.Read(raw) // never fails
+	rand.Read(raw) //nolint:errcheck // it never fails
 	token = hex.EncodeToString(raw)
 	if err := os.WriteFile(filepath.Join(dir, TokenFile), []byte(token+"\n"), 0o600); err != nil {
 		return "", fmt.Errorf("keep the API token: %w", err)

@@ -192,7 +192,7 @@ func callerDoor(ctx context.Context, uri string, log *slog.Logger) (*sip.Server,
 // talk waits for the answer, carries out the steps and waits for the end.
 func (o *callOptions) talk(c call.Call, clock media.Clock, rate int, report *callReport, out io.Writer) (err error) {
 	ctx := c.Context()
-	if err := c.Await(ctx, call.Answered); err != nil {
+	if err := c.Await(context.WithoutCancel(ctx), call.Answered); err != nil {
 		return fmt.Errorf("call %s: %w", report.URI, err)
 	}
 	report.Answered = true

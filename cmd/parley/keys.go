@@ -111,29 +111,6 @@ func keyNode(n, v *yaml.Node) *yaml.Node {
 	return nil
 }
 
-// keyAt returns the path of the deepest key that stands on a line.
-func keyAt(n *yaml.Node, line int) string {
-	path := ""
-	for i := 0; i < len(n.Content); i++ {
-		switch n.Kind {
-		case yaml.MappingNode:
-			if i%2 == 0 && n.Content[i].Line == line {
-				path = n.Content[i].Value
-			}
-			if i%2 == 1 {
-				if deeper := keyAt(n.Content[i], line); deeper != "" {
-					path = joinKey(n.Content[i-1].Value, deeper)
-				}
-			}
-		case yaml.SequenceNode:
-			if deeper := keyAt(n.Content[i], line); deeper != "" {
-				path = "[" + strconv.Itoa(i) + "]." + deeper
-			}
-		}
-	}
-	return path
-}
-
 // nearest returns the key that a misspelt one most likely stands for, or "".
 func nearest(name string, keys []string) string {
 	best, least := "", 3

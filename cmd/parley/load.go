@@ -71,11 +71,14 @@ func load(file string) (*loaded, []Problem) {
 		return nil, []Problem{{File: file, Problem: reason, Remedy: "name the configuration with --config"}}
 	}
 	p := parsed{file: file}
-	p.read(data, &l.Config)
+	if !p.read(data, &l.Config) {
+		return nil, p.problems
+	}
 	p.environment(&l.Config)
 	var flows []ivr.Problem
 	l.library, flows = ivr.Load(l.dir(), l.IVR)
-	l.validate(func(name string) bool { return l.library.Flow(name) != nil }, p.report)
+	// A flow that is not there may be one of those that have problems.
+	l.validate(func(name string) bool { return l.program(name) || len(flows) > 0 }, p.report)
 	for _, f := range flows {
 		p.problems = append(p.problems, Problem{File: f.File, Line: f.Line, Key: f.Node, Problem: f.Text, Remedy: f.Remedy})
 	}
@@ -97,115 +100,43 @@ func (p *parsed) add(line int, key, problem, remedy string) {
 	p.problems = append(p.problems, Problem{File: p.file, Line: line, Key: key, Problem: problem, Remedy: remedy})
 }
 
-// report adds a problem of a key, at the line where the key stands.
+// report adds a problem of a key, at the line where the key stands; unless
+// the key could not be read, which has been said.
 func (p *parsed) report(key, problem, remedy string) {
+	for _, said := range p.problems {
+		if strings.HasPrefix(said.Key, key) {
+			return
+		}
+	}
 	p.add(lineOf(&p.doc, key), key, problem, remedy)
 }
 
-// read puts the file's values over those of c. It takes the YAML apart by
-// itself: keys are strict and keep their case and their lines.
-func (p *parsed) read(data []byte, c *Config) {
+// read puts the file's values over those of c. It reports false if the file
+// is no YAML at all.
+func (p *parsed) read(data []byte, c *Config) bool {
 	if err := yaml.Unmarshal(data, &p.doc); err != nil {
 		line, text := yamlError(err.Error())
 		p.add(line, "", text, "correct the YAML")
-		return
+		return false
 	}
 	if len(p.doc.Content) == 0 {
-		return // an empty file: the defaults
+		return true // an empty file: the defaults
 	}
 	root := p.doc.Content[0]
 	p.secrets(root)
-	p.unknown(root, reflect.TypeOf(*c), "")
-	p.duplicates(root, "")
-	if err := root.Decode(c); err != nil {
-		lines := []string{err.Error()}
-		if te := (*yaml.TypeError)(nil); errors.As(err, &te) {
-			lines = te.Errors
-		}
-		for _, l := range lines {
-			line, text := yamlError(l)
-			p.add(line, keyAt(root, line), text, "give a value of the right kind")
-		}
-	}
+	p.assign(root, reflect.ValueOf(c).Elem(), "")
+	return true
 }
 
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
 
+// yamlError takes the line out of a complaint of the library's.
 func yamlError(text string) (line int, rest string) {
 	if m := yamlLine.FindStringSubmatch(text); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		text = m[2]
 	}
-	text = strings.TrimPrefix(text, "yaml: ")
-	if m := cannot.FindStringSubmatch(text); m != nil {
-		text = fmt.Sprintf("%s is not a %s", m[1], kindName(m[2]))
-	}
-	return line, text
-}
-
-var cannot = regexp.MustCompile("^cannot unmarshal !!\\w+ `?(.*?)`? into (.*)$")
-
-func kindName(goType string) string {
-	switch {
-	case goType == "time.Duration":
-		return "time such as 500ms, 3s or 1m"
-	case strings.HasPrefix(goType, "int"), strings.HasPrefix(goType, "uint"):
-		return "whole number"
-	case strings.HasPrefix(goType, "float"):
-		return "number"
-	case goType == "bool":
-		return "true or false"
-	case strings.HasPrefix(goType, "[]"):
-		return "list"
-	case goType == "string":
-		return "text"
-	}
-	return "group of keys"
-}
-
-// unknown reports every key that no part of the program knows.
-func (p *parsed) unknown(n *yaml.Node, t reflect.Type, path string) {
-	switch {
-	case n.Kind == yaml.AliasNode:
-		p.unknown(n.Alias, t, path)
-	case n.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
-		for i, item := range n.Content {
-			p.unknown(item, t.Elem(), fmt.Sprintf("%s[%d]", path, i))
-		}
-	case n.Kind == yaml.MappingNode && t.Kind() == reflect.Struct:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			name := n.Content[i].Value
-			f, ok := fieldByKey(t, name)
-			if !ok {
-				remedy := "remove it"
-				if near := nearest(name, keysOf(t)); near != "" {
-					remedy = "did you mean " + near + "?"
-				}
-				p.add(n.Content[i].Line, joinKey(path, name), "is not a key of the configuration", remedy)
-				continue
-			}
-			p.unknown(n.Content[i+1], f.Type, joinKey(path, name))
-		}
-	}
-}
-
-// duplicates reports keys that stand twice in one group.
-func (p *parsed) duplicates(n *yaml.Node, path string) {
-	seen := map[string]bool{}
-	for i, c := range n.Content {
-		if n.Kind == yaml.MappingNode {
-			if i%2 == 1 {
-				continue
-			}
-			if seen[c.Value] {
-				p.add(c.Line, joinKey(path, c.Value), "stands here a second time", "keep one of them")
-			}
-			seen[c.Value] = true
-			p.duplicates(n.Content[i+1], joinKey(path, c.Value))
-		} else {
-			p.duplicates(c, path)
-		}
-	}
+	return line, strings.TrimPrefix(text, "yaml: ")
 }
 
 // secret matches a value that stands elsewhere: ${env:NAME} or ${file:/path}.

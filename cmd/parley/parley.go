@@ -46,57 +46,61 @@ type parley struct {
 }
 
 // newParley makes every part. What fails is named; what was made is closed.
-func newParley(ctx context.Context, l *loaded, log *slog.Logger) (p *parley, err error) {
-	p = &parley{cfg: l, log: log, failed: make(chan error, 4)}
-	defer func() {
-		if err != nil {
-			p.close()
-		}
-	}()
+func newParley(ctx context.Context, l *loaded, log *slog.Logger) (*parley, error) {
+	p := &parley{cfg: l, log: log, failed: make(chan error, 4)}
+	if err := p.make(ctx); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *parley) make(ctx context.Context) (err error) {
+	l, log := p.cfg, p.log
 	if err := os.MkdirAll(l.Data, 0o750); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
+		return fmt.Errorf("make the data folder: %w", err)
 	}
 	p.clock = media.NewWheel(0)
 	p.later(p.clock.Close)
 	p.scribe = media.NewScribe()
 	p.later(p.scribe.Close)
 	if p.store, err = store.OpenSQLite(ctx, filepath.Join(l.Data, "parley.db")); err != nil {
-		return nil, err
+		return err
 	}
 	p.later(func() { p.store.Close() })
 	p.book = call.NewBook(l.Records.MaxCalls)
 	if p.keeper, err = records.New(l.Records, l.Data, p.book, p.scribe, p.store, log); err != nil {
-		return nil, err
+		return err
 	}
 	if p.speech, err = newSpeech(l.Speech, log); err != nil {
-		return nil, err
+		return err
 	}
 	p.later(p.speech.close)
 	if p.voice, err = audiosocket.NewServer(l.AudioSocket, p.clock, p.keeper.HandleSession(p.serveSession)); err != nil {
-		return nil, err
+		return err
 	}
 	p.later(p.voice.Close)
 	ports, err := l.RTP.Pool()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if p.sip, err = sip.New(l.SIP, sip.Deps{Ports: ports, Handler: p.keeper.Handle(p.serveCall), Log: log, Version: version}); err != nil {
-		return nil, err
+		return err
 	}
 	p.later(func() { p.sip.Close() })
 	p.metrics = newMetrics(p)
 	token := l.HTTP.Token
 	if token == "" {
 		if token, err = web.MakeToken(l.Data); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	p.web = web.New(l.HTTP, web.Deps{
 		Version: version, Token: token, DataDir: l.Data, Records: p.store, Book: p.book, Sessions: p.voice,
-		Programs: func(name string) bool { return l.library.Flow(name) != nil },
+		Programs: l.program,
 		Metrics:  p.metrics, Log: log,
 	})
-	return p, nil
+	return nil
 }
 
 func (p *parley) later(f func()) { p.closers = append(p.closers, f) }

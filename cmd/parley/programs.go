@@ -15,7 +15,8 @@ import (
 )
 
 // serveCall is the call side's program: it routes a call by its called number
-// to a flow behind the AudioSocket, to the echo, or away.
+// to a flow behind the AudioSocket, to a foreign AudioSocket, to the echo, or
+// away.
 func (p *parley) serveCall(ctx context.Context, c call.Call) error {
 	r, err := p.cfg.Routes.Find(c.Info().Called)
 	if err != nil {
@@ -30,21 +31,24 @@ func (p *parley) serveCall(ctx context.Context, c call.Call) error {
 		}
 		return call.WithCause(cause, fmt.Errorf("the route for %q rejects", c.Info().Called))
 	case r.Echo:
-		j.Log(call.KindProgram, "echo", nil)
-		return p.echo(ctx, c)
+		j.Log(call.KindProgram, echoProgram, nil)
+		if err := c.Answer(); err != nil {
+			return err
+		}
+		return p.echo(ctx, c.Stream())
+	}
+	node := audiosocket.Node{Address: p.audioAddr, Control: p.voice, Clock: p.clock}
+	if r.AudioSocket != "" {
+		r.Program = "audiosocket " + r.AudioSocket
+		node.Address, node.Control = r.AudioSocket, nil
 	}
 	j.Log(call.KindProgram, r.Program, nil)
-	return audiosocket.NewHandler(r.Program, audiosocket.Node{
-		Address: p.audioAddr, Control: p.voice, Clock: p.clock,
-	})(ctx, c)
+	return audiosocket.NewHandler(r.Program, node)(ctx, c)
 }
 
 // echo plays the caller back until he hangs up.
-func (p *parley) echo(ctx context.Context, c call.Call) error {
-	if err := c.Answer(); err != nil {
-		return err
-	}
-	e := media.NewEcho(c.Stream())
+func (p *parley) echo(ctx context.Context, s media.Stream) error {
+	e := media.NewEcho(s)
 	p.clock.Add(e)
 	select {
 	case <-e.Done():
@@ -55,14 +59,26 @@ func (p *parley) echo(ctx context.Context, c call.Call) error {
 	return context.Cause(ctx)
 }
 
+// echoProgram is the program of the voice side that needs no flow: it tries
+// the whole way of the audio, over the AudioSocket and back.
+const echoProgram = "echo"
+
+// program tells whether the voice side has a program of that name.
+func (l *loaded) program(name string) bool {
+	return name == echoProgram || l.library.Flow(name) != nil
+}
+
 // serveSession is the voice side's program: it lets the announced flow talk.
 func (p *parley) serveSession(ctx context.Context, s *call.Session) (call.Outcome, error) {
-	f := p.cfg.library.Flow(s.Program)
-	if f == nil {
-		return call.Outcome{}, fmt.Errorf("there is no flow %q", s.Program)
-	}
 	if s.Call.Door == "audiosocket" {
 		s.Journal.Log(call.KindProgram, s.Program, nil)
+	}
+	f := p.cfg.library.Flow(s.Program)
+	switch {
+	case f == nil && s.Program == echoProgram:
+		return call.Outcome{Action: call.OutcomeHangup}, p.echo(ctx, s.Stream)
+	case f == nil:
+		return call.Outcome{}, fmt.Errorf("there is no flow %q", s.Program)
 	}
 	end, err := voice.Run(ctx, p.voiceOf(f), voice.Deps{
 		Clock: p.clock, Recognizer: p.speech.recognizer, Synthesizer: p.speech.synthesizer,

@@ -104,7 +104,7 @@ func TestHintsHoldRepliesAndQuestions(t *testing.T) {
 	c.step(speech.Input{Begin: true})
 	h := c.hearing()
 	all := strings.Join(h.Hints.Phrases, "|")
-	if !h.Hints.Closed || !strings.Contains(all, "when are you open") || !strings.Contains(all, "can i pay by card") {
+	if h.Hints.Closed || !strings.Contains(all, "when are you open") || !strings.Contains(all, "can i pay by card") {
 		t.Errorf("hints %+v", h.Hints)
 	}
 }
@@ -127,20 +127,25 @@ func TestClassesByLikeness(t *testing.T) {
 		{Class: "yes", Phrases: []string{"yes", "yes please", "of course"}},
 		{Class: "no", Phrases: []string{"no", "no thank you", "not now"}},
 		{Class: "later", Phrases: []string{"call me back tomorrow", "please call me later"}},
+		{Class: "nine", Phrases: []string{"at 9 o'clock", "9 a.m."}},
 		{Class: "要", Phrases: []string{"我要订餐", "订餐"}},
 	}}
 	for said, want := range map[string]string{
-		"yes":                              "yes",
-		"Yes!":                             "yes",
-		"um yes please do":                 "yes",
-		"of course":                        "yes",
-		"no":                               "no",
-		"No, thank you.":                   "no",
-		"could you call me back tomorrow":  "later",
-		"call me tomorrow":                 "later",
-		"the weather is nice":              "",
-		"":                                 "",
-		"we would like to do it on the":    "",
+		"yes":                             "yes",
+		"Yes!":                            "yes",
+		"um yes please do":                "yes",
+		"of course":                       "yes",
+		"no":                              "no",
+		"No, thank you.":                  "no",
+		"could you call me back tomorrow": "later",
+		"call me tomorrow":                "later",
+		"the weather is nice":             "",
+		"":                                "",
+		"we would like to do it on the":   "",
+		"i would like to be called tomorrow if you please": "",
+		"can you please call me back some time tomorrow":   "later",
+		"at nine oclock":                   "nine",
+		"nine a m":                         "nine",
 		"我想订餐":                             "要",
 		"今天天气很好":                           "",
 		"yesterday i was not at home":      "",
@@ -152,6 +157,42 @@ func TestClassesByLikeness(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%q is class %q, want %q", said, got, want)
+		}
+	}
+}
+
+// TestTheShopUnderstandsOtherWords: people do not say the example phrases.
+func TestTheShopUnderstandsOtherWords(t *testing.T) {
+	f := sample(t)
+	for said, want := range map[string]string{
+		"what time do you open tomorrow":              "reply hours",
+		"could you tell me your opening hours please": "reply hours",
+		"at what time does the shop close":            "reply hours",
+		"i would like to know where my orders":        "reply order",
+		"is my order ready":                           "reply order",
+		"can you check the status of my order for me": "reply order",
+		"do you take credit cards or only cash":       "knowledge can i pay by card",
+		"how long will the delivery take":             "knowledge how long does delivery take",
+		"um what was the address of your shop":        "knowledge where are you",
+		"no thanks that is all":                       "reply nothing",
+		"thank you goodbye":                           "reply nothing",
+		"i want to buy a bicycle":                     "other",
+		"the weather is very nice today":              "other",
+		"please connect me to a manager":              "other",
+		"what time is it":                             "other",
+		"":                                            "other",
+	} {
+		c := &talk{flow: f, s: f.New(nil)}
+		c.step(speech.Input{Begin: true})
+		c.step(say(said))
+		got := ""
+		for _, e := range c.effects {
+			if v, ok := e.(Visited); ok && got == "" {
+				got = v.By
+			}
+		}
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("%q: %s, want %s", said, got, want)
 		}
 	}
 }

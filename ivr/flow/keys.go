@@ -10,7 +10,7 @@ import (
 // keys lists the keys that each type of node may have, besides type.
 var keys = map[Type]string{
 	Play:         "say file interruptible next",
-	Conversation: "say file interruptible listen replies other open into next",
+	Conversation: "say file interruptible listen replies other closed into next",
 	Collect:      "say file interruptible digits into attempts retry failed next",
 	Branch:       "cases else",
 	Assign:       "set next",
@@ -28,7 +28,7 @@ func (c *checker) checkKeys(name string, n *Node) {
 	has := map[string]bool{
 		"say": n.Say != "", "file": n.File != "", "interruptible": n.Interruptible != nil,
 		"next": n.Next != "", "listen": n.Listen != nil, "replies": len(n.Replies) > 0,
-		"other": n.Other != "", "open": n.Open, "into": n.Into != "", "digits": n.Digits != nil,
+		"other": n.Other != "", "closed": n.Closed, "into": n.Into != "", "digits": n.Digits != nil,
 		"attempts": n.Attempts != 0, "retry": n.Retry != "", "failed": n.Failed != "",
 		"cases": len(n.Cases) > 0, "else": n.Else != "", "set": len(n.Set) > 0,
 		"name": n.Name != "", "value": n.Value != "", "action": n.Action != "", "target": n.Target != "",

@@ -67,8 +67,8 @@ type Node struct {
 	Listen  *bool   `yaml:"listen"`
 	Replies []Reply `yaml:"replies"`
 	Other   string  `yaml:"other"`
-	// Open lets the recogniser understand more than the example phrases.
-	Open bool `yaml:"open"`
+	// Closed keeps the recogniser to the example phrases: all else is other.
+	Closed bool `yaml:"closed"`
 	// Into keeps the caller's words (conversation) or digits (collect).
 	Into string `yaml:"into"`
 

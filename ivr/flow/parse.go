@@ -61,7 +61,7 @@ func Parse(data []byte, bases map[string]*Base) (*Flow, []Problem) {
 var (
 	lineError    = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
 	unknownField = regexp.MustCompile(`^field (\S+) not found in type .*$`)
-	wrongType    = regexp.MustCompile("^cannot unmarshal !!(\\w+) (.*) into (.*)$")
+	wrongType    = regexp.MustCompile(`^cannot unmarshal !!(\w+) (.*) into (.*)$`)
 )
 
 // decode reads strict YAML and puts the library's complaints into our words.

@@ -173,10 +173,9 @@ func (r *runner) listen(n *Node) {
 			h.Hints.Phrases = append(h.Hints.Phrases, reply.Phrases...)
 		}
 		h.Hints.Phrases = append(h.Hints.Phrases, r.questions()...)
-		h.Hints.Closed = !n.Open && len(h.Hints.Phrases) > 0
+		h.Hints.Closed = n.Closed
 	case Knowledge:
 		h.Hints.Phrases = r.questions()
-		h.Hints.Closed = len(h.Hints.Phrases) > 0
 	}
 	r.do(Listen{h})
 }

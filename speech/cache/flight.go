@@ -47,16 +47,16 @@ func (f *flight) done() bool {
 
 // next returns the chunks from number n on and, if there are none, what to
 // wait for.
-func (f *flight) next(n int) (more []speech.Chunk, ended bool, err error, news <-chan struct{}) {
+func (f *flight) next(n int) (more []speech.Chunk, news <-chan struct{}, ended bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.Clone(f.chunks[n:]), f.ended, f.err, f.news
+	return slices.Clone(f.chunks[n:]), f.news, f.ended, f.err
 }
 
 // listen gives one listener all of it, at the listener's own pace.
 func (f *flight) listen(ctx context.Context, out func(speech.Chunk) error) error {
 	for n := 0; ; {
-		more, ended, err, news := f.next(n)
+		more, news, ended, err := f.next(n)
 		for _, c := range more {
 			if err := ctx.Err(); err != nil {
 				return err

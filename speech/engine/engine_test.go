@@ -39,7 +39,7 @@ func echoKind(settings []byte) (func(*Task) error, error) {
 		}
 		for {
 			b, err := t.Recv()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {
@@ -118,7 +118,7 @@ func TestOneMoreThanTheLimitIsBusy(t *testing.T) {
 		t.Fatalf("the third work gives %v, want ErrBusy", err)
 	}
 	a.Finish()
-	if _, err := a.Recv(t.Context()); err != io.EOF {
+	if _, err := a.Recv(t.Context()); !errors.Is(err, io.EOF) {
 		t.Fatal(err)
 	}
 	open(t, p, "").Close()

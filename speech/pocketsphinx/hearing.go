@@ -89,7 +89,7 @@ func (u *hearing) run(before <-chan struct{}) {
 		err = u.listen(w)
 	}
 	if err != nil {
-		if cause := context.Cause(u.ctx); cause == errLate {
+		if cause := context.Cause(u.ctx); errors.Is(cause, errLate) {
 			err = errLate
 		}
 		<-before // bounded: each has its own timer, or is given up by Close

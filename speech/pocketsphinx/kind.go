@@ -2,6 +2,7 @@ package pocketsphinx
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -20,6 +21,7 @@ const (
 // host is one child: its warm decoders.
 type host struct {
 	reject float64
+	free   bool
 	idle   chan *decoder
 }
 
@@ -30,7 +32,7 @@ func Kind(b []byte) (func(*engine.Task) error, error) {
 	if err := json.Unmarshal(b, &s); err != nil {
 		return nil, fmt.Errorf("settings of the recogniser: %w", err)
 	}
-	h := &host{reject: s.Reject, idle: make(chan *decoder, s.Decoders)}
+	h := &host{reject: s.Reject, free: s.Model.Language != "", idle: make(chan *decoder, s.Decoders)}
 	first, err := newDecoder(s.Model)
 	if err != nil {
 		return nil, err
@@ -70,14 +72,14 @@ func (h *host) listen(t *engine.Task, d *decoder, r request) error {
 			return err
 		}
 	}
-	u := utterance{d: d, r: r, g: g, reject: h.reject}
+	u := utterance{d: d, r: r, g: g, reject: h.reject, free: h.free}
 	if err := u.start(); err != nil {
 		return err
 	}
 	defer u.abandon()
 	for {
 		b, err := t.Recv()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			final, err := u.final()
 			if err != nil {
 				return err

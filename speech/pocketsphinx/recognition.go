@@ -2,6 +2,7 @@ package pocketsphinx
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"parley/speech"
@@ -80,7 +81,7 @@ func (c *recognition) Close() {
 func (c *recognition) give(u *hearing, r speech.Result) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.closed && context.Cause(u.ctx) != errAbandoned {
+	if !c.closed && !errors.Is(context.Cause(u.ctx), errAbandoned) {
 		r.Utterance = u.id
 		c.deliver(r)
 	}

@@ -1,7 +1,7 @@
 package pocketsphinx
 
 import (
-	"errors"
+	"fmt"
 	"math"
 )
 
@@ -11,13 +11,22 @@ type utterance struct {
 	r       request
 	g       grammar
 	reject  float64
+	free    bool // free form is there
 	running bool
-	wide    []int16 // the audio at the decoder's rate; all of it with open hints
+	wide    []int16 // the audio at the decoder's rate; all of it while it keeps
 	loud    loudness
 	heard   int // samples decoded
 	looked  int // samples at the last look
 	shown   string
 }
+
+const (
+	// A second look at what no phrase fits is for speech: a shorter sound is
+	// noise, and a longer one would keep the caller waiting, since free form
+	// takes a quarter of the audio's own time.
+	leastSpeech  = 35              // frames of 10 ms that hold a voice
+	longestAgain = 8 * decoderRate // samples
+)
 
 // mute reports that nothing can be understood: closed hints without a phrase.
 func (u *utterance) mute() bool { return u.r.Closed && u.g.jsgf == "" }
@@ -26,10 +35,7 @@ func (u *utterance) start() error {
 	if u.mute() {
 		return nil
 	}
-	jsgf := ""
-	if u.r.Closed {
-		jsgf = u.g.jsgf
-	}
+	jsgf := u.g.jsgf
 	err := u.d.start(jsgf, u.r.Line)
 	u.running = err == nil
 	return err
@@ -60,12 +66,15 @@ func (u *utterance) write(b []byte) (text string, changed bool, err error) {
 	return text, true, nil
 }
 
-// keeps reports whether the audio is decoded again at the end: with open hints.
-func (u *utterance) keeps() bool { return !u.r.Closed && u.g.jsgf != "" }
+// keeps reports whether the audio may be decoded again at the end: with open
+// hints.
+func (u *utterance) keeps() bool {
+	return !u.r.Closed && u.free && u.g.jsgf != "" && u.heard <= longestAgain
+}
 
-// final ends the utterance. With open hints the audio is decoded once more by
-// the grammar of the phrases, which costs a hundredth of its length: a phrase
-// that fits well wins over the free form.
+// final ends the utterance. Where there are phrases, the grammar made of them
+// has the first word: it is cheap and sure. What fits none of them is decoded
+// once more in free form, if the hints are open.
 func (u *utterance) final() (answer, error) {
 	if u.mute() {
 		return answer{Final: true}, nil
@@ -75,26 +84,24 @@ func (u *utterance) final() (answer, error) {
 		return answer{}, err
 	}
 	line := u.d.learnt()
-	if u.r.Closed {
-		return u.phrase(h, u.reject, line), nil
+	if u.g.jsgf == "" {
+		return answer{Final: true, Text: h.text, Confidence: h.posterior, Line: line}, nil
 	}
-	free := answer{Final: true, Text: h.text, Confidence: h.posterior, Line: line}
-	if !u.keeps() {
-		return free, nil
+	a := u.phrase(h, u.reject, line)
+	if a.Text != "" || !u.keeps() || u.loud.frames() < leastSpeech {
+		return a, nil
 	}
-	if u.running = true; u.d.start(u.g.jsgf, u.r.Line) != nil {
-		return answer{}, errors.New("decode again with the hints")
+	if err := u.d.start("", u.r.Line); err != nil {
+		return answer{}, fmt.Errorf("decode again in free form: %w", err)
 	}
+	u.running = true
 	if err := u.d.write(u.wide); err != nil {
 		return answer{}, err
 	}
 	if h, err = u.end(); err != nil {
 		return answer{}, err
 	}
-	if a := u.phrase(h, u.reject*5/6, line); a.Text != "" {
-		return a, nil
-	}
-	return free, nil
+	return answer{Final: true, Text: h.text, Confidence: h.posterior, Line: line}, nil
 }
 
 // phrase judges what the grammar made of the utterance. A grammar nearly always
@@ -113,7 +120,7 @@ func (u *utterance) phrase(h hypothesis, reject float64, line channel) answer {
 
 // said maps the decoder's words to the phrase's, as far as they are one.
 func (u *utterance) said(text string) string {
-	if phrase, ok := u.g.phrases[text]; ok && u.r.Closed {
+	if phrase, ok := u.g.phrases[text]; ok {
 		return phrase
 	}
 	return text

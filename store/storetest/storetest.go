@@ -88,9 +88,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 			list, err := s.Calls(t.Context(), c.q)
 			var got []int
 			for _, r := range list {
-				var i int
-				fmt.Sscanf(r.Caller, "10%d", &i)
-				got = append(got, i)
+				got = append(got, int(r.Caller[2]-'0'))
 			}
 			if err != nil || !reflect.DeepEqual(got, c.want) {
 				t.Errorf("%s: %v, %v; want %v", c.name, got, err, c.want)

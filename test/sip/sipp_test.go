@@ -140,10 +140,13 @@ func (h *house) sippIn(t *testing.T, dir, network, scenario string, args ...stri
 	if network == "tcp" {
 		args = append(args, "-t", "t1")
 	}
+	errors := filepath.Join(t.TempDir(), "errors.log")
+	args = append(args, "-trace_err", "-error_file", errors)
 	cmd := exec.CommandContext(ctx, "sipp", args...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("sipp %s: %v\n%s", strings.Join(args, " "), err, tail(string(out)))
+		unexpected, _ := os.ReadFile(errors) // there is none if sipp failed otherwise
+		t.Errorf("sipp %s: %v\n%s\n%s", strings.Join(args, " "), err, tail(string(out)), tail(string(unexpected)))
 	}
 }
 

@@ -91,6 +91,6 @@ func (m *machine) keyed(reason string) {
 	digits := strings.Clone(m.Digits)
 	m.Digits = ""
 	m.User = Quiet
-	m.note("digits.end", reason)
+	m.note("digits.end", digits+", "+reason)
 	m.ask(speech.Input{Digits: digits})
 }

@@ -97,6 +97,19 @@ func TestSomeLinesCannotBeInterrupted(t *testing.T) {
 	v.want("cancel epoch 2 cut=true")
 }
 
+func TestSpeechOverTheEndOfALineIsAnAnswer(t *testing.T) {
+	v := newSim(t)
+	v.hear = []string{"yes"}
+	v.send(Begin{})
+	for v.s.Agent != Speaking || v.playing[0].left > 60*ms {
+		v.quiet(FrameTime)
+	}
+	v.talk(300 * ms) // 80 ms of it over the line: not enough to cut
+	v.wantNot("cancel")
+	v.quiet(700 * ms)
+	v.want("start utterance 1", `turn 1 text="yes"`)
+}
+
 func TestGoingOnBeforeTheAnswerIsAudibleJoins(t *testing.T) {
 	v := newSim(t)
 	v.hear = []string{"I would like", "a cup of tea"}
@@ -250,7 +263,7 @@ func TestDigitsInterruptCollectAndBeatSpeech(t *testing.T) {
 	v.talk(100 * ms)
 	v.send(Digit{'2'})
 	v.send(Digit{'#'})
-	v.want(`digits="12"`, "digits.end: end key")
+	v.want(`digits="12"`, "digits.end: 12, end key")
 	v.wantNot("start utterance")
 }
 
@@ -282,7 +295,7 @@ func TestDigitsEndAfterAPause(t *testing.T) {
 	v.quiet(1980 * ms)
 	v.wantNot("digits.end")
 	v.quiet(40 * ms)
-	v.want("digits.end: pause", `digits="7"`)
+	v.want("digits.end: 7, pause", `digits="7"`)
 }
 
 func TestDigitsTypedAheadAreKept(t *testing.T) {

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// assign puts the values below a YAML node into v, one by one, so that each
+// mistake is reported with its key and its line: keys that nobody knows, keys
+// that stand twice, values of the wrong kind.
+func (p *parsed) assign(n *yaml.Node, v reflect.Value, path string) {
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	single := v.Addr().Type().Implements(textType)
+	switch {
+	case v.Kind() == reflect.Struct && !single:
+		p.assignGroup(n, v, path)
+	case v.Kind() == reflect.Slice && !single:
+		p.assignList(n, v, path)
+	default:
+		if err := n.Decode(v.Addr().Interface()); err != nil {
+			p.add(n.Line, path, complaint(n, v, err), "give a value of the right kind")
+		}
+	}
+}
+
+func (p *parsed) assignGroup(n *yaml.Node, v reflect.Value, path string) {
+	if n.Kind != yaml.MappingNode {
+		p.add(n.Line, path, fmt.Sprintf("%s is not a group of keys", n.Value), "its keys are "+strings.Join(keysOf(v.Type()), ", "))
+		return
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name := n.Content[i].Value
+		key := joinKey(path, name)
+		f, ok := fieldByKey(v.Type(), name)
+		switch {
+		case seen[name]:
+			p.add(n.Content[i].Line, key, "stands here a second time", "keep one of them")
+		case !ok:
+			remedy := "remove it"
+			if near := nearest(name, keysOf(v.Type())); near != "" {
+				remedy = "did you mean " + near + "?"
+			}
+			p.add(n.Content[i].Line, key, "is not a key of the configuration", remedy)
+		default:
+			p.assign(n.Content[i+1], v.FieldByIndex(f.Index), key)
+		}
+		seen[name] = true
+	}
+}
+
+// assignList replaces a list: an operator who names his own listeners does
+// not want the default ones too.
+func (p *parsed) assignList(n *yaml.Node, v reflect.Value, path string) {
+	if n.Kind != yaml.SequenceNode {
+		v.SetZero()
+		p.add(n.Line, path, fmt.Sprintf("%s is not a list", n.Value), "write it like [a, b], or each item on a line with a dash")
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
+	for i, item := range n.Content {
+		p.assign(item, v.Index(i), fmt.Sprintf("%s[%d]", path, i))
+	}
+}
+
+// complaint says what is wrong with a single value, and never the value of a
+// key that may hold a secret: those are texts, and every text is right.
+func complaint(n *yaml.Node, v reflect.Value, err error) string {
+	if n.Kind != yaml.ScalarNode {
+		return "is not a single value"
+	}
+	if v.Addr().Type().Implements(textType) {
+		return err.Error()
+	}
+	return fmt.Sprintf("%s is not a %s", n.Value, kindName(v.Type()))
+}
+
+func kindName(t reflect.Type) string {
+	switch {
+	case t.String() == "time.Duration":
+		return "time such as 500ms, 3s or 1m"
+	case t.Kind() == reflect.Bool:
+		return "true or false"
+	case t.Kind() >= reflect.Int && t.Kind() <= reflect.Uint64:
+		return "whole number"
+	case t.Kind() == reflect.Float64:
+		return "number"
+	}
+	return "text"
+}
