@@ -22,8 +22,8 @@ func TestUnknownKindsAreSkippedAndCounted(t *testing.T) {
 	if heard := collect(c, 1); len(heard) != 160 || heard[0] != 5 {
 		t.Errorf("%d samples heard after unknown kinds", len(heard))
 	}
-	if got := c.Stats().Unknown; got != 3 {
-		t.Errorf("%d unknown, want 3: an empty frame of audio is none", got)
+	if got := c.MediaStats(); got.Malformed != 3 || got.PacketsIn != 1 {
+		t.Errorf("the record would say %+v, want 3 malformed and 1 in: an empty frame of audio is neither", got)
 	}
 }
 

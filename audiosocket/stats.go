@@ -1,5 +1,7 @@
 package audiosocket
 
+import "parley/call"
+
 // Stats is what a Conn has counted.
 type Stats struct {
 	// FramesIn were read as the peer's; FramesOut were sent.
@@ -14,4 +16,15 @@ type Stats struct {
 	Unknown, Unconverted uint64
 	// DigitsIn came; DigitsLost of them were not read in time.
 	DigitsIn, DigitsLost uint64
+}
+
+// MediaStats returns the counters as a call's record has them; a message of
+// an unknown kind, or of a rate that we cannot convert, is a malformed one.
+func (c *Conn) MediaStats() call.MediaStats {
+	s := c.Stats()
+	return call.MediaStats{
+		Codec: "slin", PacketsIn: s.FramesIn, PacketsOut: s.FramesOut,
+		Malformed: s.Unknown + s.Unconverted, DigitsIn: s.DigitsIn,
+		FramesGap: s.Gaps, FramesGuess: s.Concealed,
+	}
 }

@@ -71,9 +71,9 @@ func (f *following) end(e *call.Ended) {
 	f.journal.Close()
 }
 
-// stats asks the door what it counted.
-func (f *following) stats(c call.Call) {
-	if m, ok := c.(interface{ MediaStats() call.MediaStats }); ok {
+// stats asks the door what it counted: a call, or the stream of a session.
+func (f *following) stats(door any) {
+	if m, ok := door.(interface{ MediaStats() call.MediaStats }); ok {
 		f.media = m.MediaStats()
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"parley/call"
@@ -48,6 +49,7 @@ type Keeper struct {
 	store  Store
 	log    *slog.Logger
 	spool  *spool
+	saving sync.WaitGroup // records of sessions
 }
 
 // New returns a Keeper that keeps files below dir, which it makes. Run must
@@ -65,8 +67,11 @@ func New(cfg Config, dir string, book *call.Book, scribe *media.Scribe, store St
 }
 
 // Run writes what was kept aside to the store as soon as it can, until ctx
-// ends.
-func (k *Keeper) Run(ctx context.Context) { k.spool.run(ctx) }
+// ends and every record is kept. No session may begin after that.
+func (k *Keeper) Run(ctx context.Context) {
+	k.spool.run(ctx)
+	k.saving.Wait()
+}
 
 // Handle is the middleware that every call goes through: it enters the call
 // in the Book, journals it, records its audio and stores its record.
@@ -95,7 +100,8 @@ func (k *Keeper) Handle(next call.Handler) call.Handler {
 }
 
 // HandleSession does the same for a session whose call side is not ours: a
-// foreign AudioSocket.
+// foreign AudioSocket. The caller is let go when it returns, so that does not
+// wait for the store; Run waits for what is still being kept.
 func (k *Keeper) HandleSession(next call.SessionHandler) call.SessionHandler {
 	return func(ctx context.Context, s *call.Session) (call.Outcome, error) {
 		if s.Journal != nil {
@@ -110,16 +116,23 @@ func (k *Keeper) HandleSession(next call.SessionHandler) call.SessionHandler {
 		if err != nil {
 			return call.Outcome{}, err
 		}
-		defer leave()
+		defer func() {
+			f.end(&call.Ended{By: call.System, Cause: call.Failed}) // it says why already, unless next has panicked
+			k.saving.Go(func() {
+				defer leave()
+				f.keep()
+			})
+		}()
 		f.journal.Log(call.KindAnswered, "", nil)
-		s.Stream = f.tap(s.Stream)
+		door := s.Stream
+		s.Stream = f.tap(door)
 		outcome, err := next(ctx, s)
 		ended := endOf(ctx)
-		if ended == nil {
+		if ended == nil && !errors.As(err, &ended) {
 			ended = &call.Ended{By: call.System, Cause: call.CauseOf(err)}
 		}
 		f.end(ended)
-		f.keep()
+		f.stats(door)
 		return outcome, err
 	}
 }

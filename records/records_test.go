@@ -214,30 +214,6 @@ func TestARecordingThatCannotBeMadeIsInTheRecord(t *testing.T) {
 	}
 }
 
-func TestForeignSessionsAreKeptToo(t *testing.T) {
-	store := &memory{}
-	k, book, _ := newKeeper(t, store)
-	s := &call.Session{Stream: tone{}, Announcement: call.Announcement{Call: call.Info{ID: call.NewID(), Door: "audiosocket", Start: time.Now()}}}
-	_, err := k.HandleSession(func(ctx context.Context, s *call.Session) (call.Outcome, error) {
-		if book.Len() != 1 || s.Journal == nil {
-			t.Error("the session is not in the Book, or has no journal")
-		}
-		book.Find(s.Call.ID).Hangup(call.System, call.Draining)
-		<-ctx.Done()
-		return call.Outcome{}, nil
-	})(t.Context(), s)
-	if r := store.calls[s.Call.ID]; err != nil || r.Cause != "draining" || r.Recording.File == "" {
-		t.Errorf("record %+v, err %v", r, err)
-	}
-	own := &call.Session{Announcement: call.Announcement{Journal: call.NewJournal(time.Now())}}
-	if _, err := k.HandleSession(func(context.Context, *call.Session) (call.Outcome, error) { return call.Outcome{}, nil })(t.Context(), own); err != nil {
-		t.Fatal(err)
-	}
-	if len(store.calls) != 1 {
-		t.Error("a session of our own call side was kept twice")
-	}
-}
-
 func TestQuantiles(t *testing.T) {
 	if q := quantiles([]int64{5, 1, 4, 2, 3, 6, 7, 8, 9, 10}); q != (call.Quantiles{Count: 10, Min: 1, Median: 5, P90: 9}) {
 		t.Errorf("%+v", q)

@@ -1,6 +1,7 @@
 package voice
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -51,7 +52,8 @@ type Session struct {
 }
 
 // Run carries on a conversation until the program ends it, the caller is gone
-// or ctx ends. The End is nil if it was not the program's or the machine's.
+// or ctx ends. The End is nil if it was not the program's or the machine's; the
+// error is then ctx's cause, or an *call.Ended by the customer.
 func Run(ctx context.Context, cfg Config, deps Deps, cs *call.Session, p Program) (*speech.End, error) {
 	rate := cs.Stream.Rate()
 	noise := cfg.Noise
@@ -100,7 +102,8 @@ func (s *Session) run(parent context.Context) (*speech.End, error) {
 		s.log.Warn("the voice session was too slow for its caller", "frames_lost", n)
 	}
 	if s.end == nil {
-		return nil, context.Cause(parent)
+		// The stream may be over before the context that says why is.
+		return nil, cmp.Or(context.Cause(parent), error(&call.Ended{By: call.Customer}))
 	}
 	return s.end, nil
 }

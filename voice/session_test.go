@@ -472,8 +472,12 @@ func TestHangUpAndCancelEndEverything(t *testing.T) {
 				b.frames(1)
 				<-b.done
 			}
-			if b.end != nil {
-				t.Errorf("end %+v", b.end)
+			if b.end != nil || b.err == nil {
+				t.Errorf("end %+v, err %v", b.end, b.err)
+			}
+			var ended *call.Ended
+			if after%200 == 0 && (!errors.As(b.err, &ended) || ended.By != call.Customer) {
+				t.Errorf("a caller who hung up left %v", b.err)
 			}
 		})
 	}

@@ -25,7 +25,7 @@ type announceInput struct {
 
 type announceOutput struct {
 	Body struct {
-		UUID string `json:"uuid" doc:"send this over the AudioSocket; it is good once, and as long as audiosocket.announce_timeout says"`
+		UUID string `json:"uuid" doc:"send this over the AudioSocket; it is good once, for the time that audiosocket.announce_timeout says"`
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"sort"
 	"strconv"
@@ -67,14 +66,14 @@ var (
 
 // decode reads strict YAML and puts the library's complaints into our words.
 func decode(data []byte, into any) []Problem {
+	if doc := (yaml.Node{}); yaml.Unmarshal(data, &doc) == nil && len(doc.Content) == 0 {
+		return []Problem{{Line: 1, Text: "the file is empty", Remedy: "declare name, start and nodes"}}
+	}
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
 	err := d.Decode(into)
 	if err == nil {
 		return nil
-	}
-	if errors.Is(err, io.EOF) {
-		return []Problem{{Line: 1, Text: "the file is empty", Remedy: "declare name, start and nodes"}}
 	}
 	lines := []string{err.Error()}
 	if te := (*yaml.TypeError)(nil); errors.As(err, &te) {

@@ -63,6 +63,12 @@ func (c *Caller) Wait() (r Report) {
 	return r
 }
 
+// Kill ends the caller without a word.
+func (c *Caller) Kill() {
+	_ = c.cmd.Process.Kill()
+	_ = c.cmd.Wait()
+}
+
 // Call makes a whole call and returns what both sides say of it.
 func (p *Parley) Call(t testing.TB, user string, steps ...string) (Report, call.Record) {
 	t.Helper()
