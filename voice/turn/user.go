@@ -154,10 +154,19 @@ func (m *machine) bargeIn() bool {
 		m.cut("clear speech for " + m.Clear.String())
 	case m.Voiced >= m.cfg.BargeIn:
 		m.cut("speech for " + m.Voiced.String())
+	case m.evidence() >= 1:
+		m.cut("speech for " + m.Voiced.String() + ", clear for " + m.Clear.String())
 	default:
 		return false
 	}
 	return true
+}
+
+// evidence is how much of what it takes to interrupt has been heard: clear
+// frames and others each count for their part, so that a word which begins
+// with a hiss is not waited for as if it were nothing but hiss.
+func (m *machine) evidence() float64 {
+	return float64(m.Clear)/float64(m.cfg.ClearBargeIn) + float64(m.Voiced-m.Clear)/float64(m.cfg.BargeIn)
 }
 
 // cut silences an answer that is being heard; the floor is the caller's.
