@@ -16,6 +16,7 @@ type Voice uint8
 
 const (
 	Silent Voice = iota
+	Fading       // no voice now, but perhaps the unvoiced end of a word
 	Likely       // voice by detector and energy
 	Clear        // periodic as well: speech beyond doubt
 )
@@ -77,7 +78,7 @@ const (
 	noiseMin  = -75
 	noiseMax  = -25
 	// holdRun likely frames in a row let unvoiced sounds of holdFrames pass
-	// as speech: "s" and "t" within words.
+	// as Fading: "s" and "t" within words and at their end.
 	holdRun    = 4
 	holdFrames = 4
 )
@@ -97,7 +98,7 @@ func (d *Detector) Judge(pcm []int16, v apm.Verdict) Voice {
 		d.run = 0
 		if d.ahead > 0 && v.Voice() && over >= d.cfg.Over/2 {
 			d.ahead--
-			return Likely
+			return Fading
 		}
 		d.ahead = 0
 		return Silent

@@ -172,6 +172,19 @@ func TestChineseIsJoinedWithoutSpaces(t *testing.T) {
 	}
 }
 
+func TestSilenceIsCountedFromTheLastVoicedFrame(t *testing.T) {
+	v := newSim(t)
+	v.begin()
+	v.talk(400 * ms)
+	v.frames(80*ms, Fading) // within a word
+	v.talk(200 * ms)
+	v.frames(80*ms, Fading) // and at its end
+	v.quiet(600 * ms)
+	v.wantNot("turn.end")
+	v.quiet(20 * ms)
+	v.want("turn.end: silence of 700ms")
+}
+
 func TestAFinalBeforeTheSilenceKeepsListening(t *testing.T) {
 	v := newSim(t)
 	v.begin()
