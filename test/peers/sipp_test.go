@@ -130,7 +130,7 @@ func TestManyVoices(t *testing.T) {
 
 	stop := p.Watch("parley_sip_dialogs", "process_resident_memory_bytes")
 	sipp(t, p, "voice.xml", []string{`milliseconds="2000"`, `milliseconds="4000"`},
-		"-m", strconv.Itoa(calls), "-r", strconv.Itoa(calls), "-l", strconv.Itoa(calls), "-mp", "34000")
+		"-m", strconv.Itoa(calls), "-r", strconv.Itoa(calls), "-l", strconv.Itoa(calls), "-mp", harness.MediaPort(t))
 	watched := stop()
 	most, peak := watched["parley_sip_dialogs"], watched["process_resident_memory_bytes"]
 	gone(t, p)
