@@ -18,6 +18,35 @@ type bank struct {
 	keep  bool
 	stop  chan struct{}
 	done  chan struct{}
+
+	stillMu sync.Mutex // apart: phones ask with their own lock held
+	still   []span     // when we stood still
+}
+
+// span is a stretch of CLOCK_REALTIME, in nanoseconds.
+type span struct{ from, to int64 }
+
+// stillness is how late the bank must be to have stood still: a caller who
+// stutters is not the caller that was to be measured.
+const stillness = 15 * time.Millisecond
+
+// steady tells whether the bank was on time from a time to another.
+func (b *bank) steady(from, to int64) bool {
+	b.stillMu.Lock()
+	defer b.stillMu.Unlock()
+	for _, s := range b.still {
+		if s.from < to && s.to > from {
+			return false
+		}
+	}
+	return true
+}
+
+// stalled is how often the bank stood still.
+func (b *bank) stalled() int {
+	b.stillMu.Lock()
+	defer b.stillMu.Unlock()
+	return len(b.still)
 }
 
 type ticking interface{ tick() }
@@ -75,6 +104,9 @@ func (b *bank) run() {
 		default:
 		}
 		b.mu.Lock()
+		if late := monotonic() - due; late > int64(stillness) {
+			b.stoodStill(late)
+		}
 		for _, p := range b.slots[k%len(b.slots)] {
 			if b.keep {
 				b.late = append(b.late, float64(monotonic()-due)/1e6)
@@ -83,6 +115,18 @@ func (b *bank) run() {
 		}
 		b.mu.Unlock()
 	}
+}
+
+// stoodStill notes that we are late by so much, once for one stall.
+func (b *bank) stoodStill(late int64) {
+	now := time.Now().UnixNano()
+	b.stillMu.Lock()
+	defer b.stillMu.Unlock()
+	if n := len(b.still); n > 0 && b.still[n-1].to >= now-late {
+		b.still[n-1].to = now
+		return
+	}
+	b.still = append(b.still, span{now - late, now})
 }
 
 // monotonic is the kernel's CLOCK_MONOTONIC in nanoseconds.

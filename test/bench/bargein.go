@@ -86,12 +86,6 @@ type trial struct {
 	decided  int64
 }
 
-// listener is one caller of the measurement with its plan.
-type listener struct {
-	*person
-	plan []*trial
-}
-
 // measureBargeIn interrupts the robot's story with speech, and disturbs it
 // with noises that should not.
 func measureBargeIn(ctx context.Context, o options, print func(figure)) error {
@@ -138,7 +132,7 @@ func measureBargeIn(ctx context.Context, o options, print func(figure)) error {
 			return err
 		}
 	}
-	judge(trials, b.close(), print)
+	judge(trials, b, print)
 	return nil
 }
 
@@ -240,11 +234,16 @@ const (
 )
 
 // judge makes the figures of the trials.
-func judge(trials []*trial, own spread, print func(figure)) {
+func judge(trials []*trial, b *bank, print func(figure)) {
+	own := b.close()
 	var onset, decision, frames spread
-	missed := 0
+	missed, disturbed := 0, 0
 	kinds := map[string][2]int{} // of noises: cut, all
 	for _, t := range trials {
+		if t.onsetAt == 0 || !b.steady(t.onsetAt-int64(time.Second), max(t.silentAt, t.onsetAt+int64(time.Second))) {
+			disturbed++
+			continue
+		}
 		if !t.speech {
 			kind := "burst"
 			if t.sound.name[0] == 'c' {
@@ -275,9 +274,9 @@ func judge(trials []*trial, own spread, print func(figure)) {
 	f.ask("p50 <= 300, p95 <= 450", onset.at(0.5) <= askedMedian && onset.at(0.95) <= askedP95)
 	f.More = map[string]float64{
 		"not_cut": float64(missed), "onset_to_decision_p50": round(decision.at(0.5)), "onset_to_decision_p95": round(decision.at(0.95)),
-		"generator_late_p99_9": round(own.at(0.999)),
+		"generator_late_p99_9": round(own.at(0.999)), "left_out": float64(disturbed), "stalls": float64(b.stalled()),
 	}
-	f.Note = "flite's rms, awb and kal16 over SIP/RTP against the real program; from the send of the packet with the phrase's first sample over -40 dBFS to the kernel's time of the last audible robot packet"
+	f.Note = "trials in which the caller itself stood still for more than 15 ms are left out; flite's rms, awb and kal16 over SIP/RTP against the real program; from the send of the packet with the phrase's first sample over -40 dBFS to the kernel's time of the last audible robot packet"
 	print(f)
 	clicks, bursts := kinds["click"], kinds["burst"]
 	all := max(clicks[1]+bursts[1], 1)

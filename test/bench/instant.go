@@ -26,15 +26,14 @@ func (r *instantRecognition) Stop() {
 func (r *instantRecognition) Abandon() {}
 func (r *instantRecognition) Close()   {}
 
-// instantVoice has its audio at hand: each sample tells how many frames the
-// robot has begun to say, so that a listener can tell one frame from another.
+// instantVoice has its audio at hand; no sample of it is silent.
 type instantVoice struct{ frames int }
 
 func (v instantVoice) Speak(_ context.Context, u speech.Utterance, out func(speech.Chunk) error) error {
 	size := u.Rate / 50
 	pcm := make([]int16, v.frames*size)
 	for i := range pcm {
-		pcm[i] = int16(1000 + i/size)
+		pcm[i] = 1000
 	}
 	return out(speech.Chunk{PCM: pcm, Marks: []speech.Mark{{Sample: int64(len(pcm)), Byte: len(u.Text)}}})
 }

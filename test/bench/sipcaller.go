@@ -25,7 +25,7 @@ type exchange struct {
 type dialog struct {
 	x             *exchange
 	id, from, to  string // Call-ID, From and To with their tags
-	uri, target   string
+	target        string
 	answers       chan string // final responses to INVITE
 	byes          chan string // responses to BYE
 	ended         chan struct{}
@@ -128,7 +128,7 @@ func (x *exchange) call(ctx context.Context, user string, port int) (*dialog, er
 	id := fmt.Sprintf("%016x@bench", rand.Uint64())
 	d := &dialog{
 		x: x, id: id, from: fmt.Sprintf("<sip:bench@127.0.0.1>;tag=%08x", rand.Uint32()), to: "<sip:" + user + "@" + x.far + ">",
-		uri: "sip:" + user + "@" + x.far, target: "sip:" + user + "@" + x.far,
+		target:  "sip:" + user + "@" + x.far,
 		answers: make(chan string, 1), byes: make(chan string, 1), ended: make(chan struct{}),
 	}
 	x.mu.Lock()

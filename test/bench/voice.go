@@ -196,7 +196,7 @@ func measureReplies(ctx context.Context, o options, phrases []sound, print func(
 	b.measure(true)
 	var mu sync.Mutex
 	var hard, real spread
-	none := 0
+	none, disturbed := 0, 0
 	err = together(o.pick(30, 8), func(i int) error {
 		c, _, err := v.connect()
 		if err != nil {
@@ -223,8 +223,11 @@ func measureReplies(ctx context.Context, o options, phrases []sound, print func(
 			}
 			c.mu.Lock()
 			mu.Lock()
+			ok := b.steady(c.endAt.UnixNano()-int64(2*time.Second), time.Now().UnixNano())
 			over := float64(c.first.Sub(c.endAt)-v.config.Turn.EndSilence) / 1e6
 			switch {
+			case !ok:
+				disturbed++
 			case c.first.IsZero():
 				none++
 			case turn%2 == 0:
@@ -246,7 +249,7 @@ func measureReplies(ctx context.Context, o options, phrases []sound, print func(
 	hard.quantiles(&f)
 	f.More = map[string]float64{
 		"least": round(hard.at(0)), "whole_phrases_p50": round(real.at(0.5)), "whole_phrases_p99": round(real.at(0.99)), "whole_phrases_least": round(real.at(0)),
-		"unanswered": float64(none), "generator_late_p99_9": round(own.at(0.999)),
+		"unanswered": float64(none), "generator_late_p99_9": round(own.at(0.999)), "left_out": float64(disturbed),
 	}
 	f.ask("threshold + <= 40 ms at p99", f.Value <= asked && len(hard) > 0)
 	f.Note = fmt.Sprintf("voice.Run over a real AudioSocket, recogniser and synthesizer that take no time, threshold %s; from the send of the frame with the last voiced sample to the first robot frame; phrases broken off in a vowel (whole ones beside, whose last sample over -40 dBFS is often no voice)", v.config.Turn.EndSilence)

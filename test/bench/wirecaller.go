@@ -16,18 +16,14 @@ import (
 type wireCaller struct {
 	conn net.Conn
 
-	mu       sync.Mutex
-	say      []int16
-	sent     int
-	end      int       // the last voiced sample of what is said
-	endAt    time.Time // when the frame with it was sent
-	first    time.Time // of the robot's first audible frame since then
-	last     int16     // the newest audible frame's number
-	lastAt   time.Time
-	audible  int // audible frames in all
-	from     int // value of audible at the last mark
-	out      []byte
-	finished bool
+	mu      sync.Mutex
+	say     []int16
+	sent    int
+	end     int       // the last voiced sample of what is said
+	endAt   time.Time // when the frame with it was sent
+	first   time.Time // of the robot's first audible frame since then
+	audible int       // audible frames in all
+	out     []byte
 }
 
 func dialWire(address string, id uuid.UUID) (*wireCaller, error) {
@@ -58,9 +54,7 @@ func (c *wireCaller) tick() {
 		c.endAt, c.first = time.Now(), time.Time{}
 	}
 	c.sent += n
-	if _, err := c.conn.Write(c.out); err != nil {
-		c.finished = true
-	}
+	_, _ = c.conn.Write(c.out) // a lost connection shows in what is not answered
 }
 
 func (c *wireCaller) utter(s sound) {
@@ -73,9 +67,6 @@ func (c *wireCaller) listen() {
 	for {
 		m, err := wire.NextMessage(c.conn)
 		if err != nil {
-			c.mu.Lock()
-			c.finished = true
-			c.mu.Unlock()
 			return
 		}
 		now := time.Now()
@@ -89,17 +80,9 @@ func (c *wireCaller) listen() {
 		}
 		c.mu.Lock()
 		c.audible++
-		c.last, c.lastAt = v, now
 		if !c.endAt.IsZero() && c.first.IsZero() {
 			c.first = now
 		}
 		c.mu.Unlock()
 	}
-}
-
-// silent tells for how long the robot has said nothing audible.
-func (c *wireCaller) silent() time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Since(c.lastAt)
 }
