@@ -18,7 +18,7 @@ language: en-US
 voice: slt
 start: hello
 variables: {who: friend, code: ""}
-no_response: {after: 5s, text: "Hello?", times: 1, hangup: 10s}
+no_response: {after: 20s, text: "Hello?", times: 1, hangup: 10s}
 nodes:
   hello:
     type: conversation

@@ -42,7 +42,7 @@ func (p *Parley) Dial(t testing.TB, user string, steps ...string) *Caller {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), callTime)
 	t.Cleanup(cancel)
-	args := append([]string{"call", "sip:" + user + "@" + p.SIP, "--json", "--limit", "100s"}, steps...)
+	args := append([]string{"call", "sip:" + user + "@" + p.SIP, "--json", "--limit", "100s", "--linger", "20s"}, steps...)
 	c := &Caller{cmd: exec.CommandContext(ctx, program, args...), t: t}
 	c.cmd.Stdout, c.cmd.Stderr = &c.out, &c.err
 	if err := c.cmd.Start(); err != nil {

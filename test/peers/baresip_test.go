@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +35,9 @@ module_app menu.so
 // modules is where Debian's baresip-core has its modules.
 const modules = "/usr/lib/baresip/modules"
 
+// meters are what baresip shows several times a second.
+var meters = regexp.MustCompile(`\[\d+:\d\d:\d\d\] audio=\S+ \(bit/s\)\s*`)
+
 // TestBaresip: somebody else's softphone plays the voices of flite that the
 // robot does not have, and the robot understands them.
 func TestBaresip(t *testing.T) {
@@ -53,7 +57,7 @@ func TestBaresip(t *testing.T) {
 			harness.Script(t, in, 8000,
 				3*time.Second, harness.Speak(t, voice, "when are you open"),
 				8*time.Second, harness.Speak(t, voice, "no thank you"),
-				7*time.Second, harness.Speak(t, voice, "yes thank you"),
+				7*time.Second, harness.Speak(t, voice, "yes"),
 				30*time.Second)
 			for name, text := range map[string]string{
 				"config":   fmt.Sprintf(configOfBaresip, in, out, out, modules),
@@ -76,7 +80,7 @@ func TestBaresip(t *testing.T) {
 				_ = cmd.Process.Kill()
 				<-ended
 				if t.Failed() {
-					t.Logf("baresip said:\n%s", said.String())
+					t.Logf("baresip said:\n%s", meters.ReplaceAllString(said.String(), ""))
 				}
 			}()
 			var r call.Record
@@ -87,7 +91,7 @@ func TestBaresip(t *testing.T) {
 				}
 				return i >= 0
 			})
-			if got := harness.Said(r, call.SpeakerCaller); !slices.Equal(got, []string{"when are you open", "no thank you", "yes thank you"}) {
+			if got := harness.Said(r, call.SpeakerCaller); !slices.Equal(got, []string{"when are you open", "no thank you", "yes"}) {
 				t.Errorf("understood %q", got)
 			}
 			robot := strings.Join(harness.Said(r, call.SpeakerRobot), " ")
