@@ -23,9 +23,22 @@ const (
 func TestShop(t *testing.T) {
 	t.Parallel()
 	harness.Need(t, "flite", "flite")
+	voices := []string{"rms"}
+	if harness.Long() {
+		voices = append(voices, "awb", "kal16")
+	}
 	p := harness.Start(t, harness.Options{})
-	far := filepath.Join(t.TempDir(), "far.wav")
-	report, r := p.Call(t, "demo", "--record", far,
+	for _, voice := range voices {
+		t.Run(voice, func(t *testing.T) {
+			t.Parallel()
+			testShop(t, p, voice)
+		})
+	}
+}
+
+func testShop(t *testing.T, p *harness.Parley, voice string) {
+	file := filepath.Join(t.TempDir(), "far.wav")
+	report, r := p.Call(t, "demo", "--record", file, "--voice", voice,
 		"--wait-quiet", "--say", "when are you open",
 		"--interrupt-after", "1s", "--say", "where is my order",
 		"--wait-quiet", "--dtmf", "1234",
@@ -38,10 +51,10 @@ func TestShop(t *testing.T) {
 	checkDecisions(t, r, events)
 	recording := p.Recording(r.ID)
 	checkRecording(t, r, recording, events)
-	checkInterruption(t, r, recording, events)
+	far := harness.Load(t, file)
+	checkInterruption(t, r, recording, far, events)
 	checkPicture(t, r, p.Get("/v1/calls/"+string(r.ID)+"/timeline.svg"))
-	checkGoodbye(t, harness.Load(t, far))
-	p.Idle(t)
+	checkGoodbye(t, far)
 }
 
 // checkRecord: who called whom, how it ended, what was counted.

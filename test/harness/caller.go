@@ -98,3 +98,17 @@ func Kinds(events []call.Event, kind string) (found []call.Event) {
 	}
 	return found
 }
+
+// Command runs one of the program's other commands against this Parley and
+// returns what it prints.
+func (p *Parley) Command(args ...string) string {
+	p.t.Helper()
+	cmd := exec.Command(program, append(args, "--api", p.HTTP, "--data", p.Data)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		p.t.Fatalf("parley %q: %v\n%s", args, err, stderr.String())
+	}
+	return string(out)
+}
