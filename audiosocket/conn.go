@@ -28,7 +28,8 @@ const (
 // Pace. A sender may be ahead of us: up to 200 ms are held, more is held back
 // by TCP and lost nowhere. Whoever can take audio faster than real time calls
 // ReadMore after ReadFrame; while the backlog stays above 60 ms without that,
-// a frame is left out every half second, so that delay does not stay. When
+// a frame is left out every half second, and while it stays above 20 ms every
+// two seconds, so that delay does not stay. When
 // nothing comes, three frames are Concealed, then Gaps follow.
 //
 // Its methods are safe for concurrent use, so that Close may come at any time.

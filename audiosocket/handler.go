@@ -56,7 +56,7 @@ func NewHandler(program string, n Node) call.Handler {
 		if n.Control != nil {
 			release, err := n.Control.Announce(a)
 			if err != nil {
-				return call.WithCause(causeOfRefusal(err), fmt.Errorf("announce session of %q: %w", program, err))
+				return fmt.Errorf("announce session of %q: %w", program, err)
 			}
 			defer release()
 		}
@@ -89,16 +89,6 @@ func rateFor(s media.Stream) int {
 		return 16000
 	}
 	return 8000
-}
-
-func causeOfRefusal(err error) call.Cause {
-	switch {
-	case errors.Is(err, ErrBusy):
-		return call.Overloaded
-	case errors.Is(err, ErrDraining):
-		return call.Draining
-	}
-	return call.Failed
 }
 
 func (n Node) dial(ctx context.Context, a call.Announcement) (*Conn, error) {

@@ -12,10 +12,11 @@ const (
 	aheadFrames = 2
 	// morePerTick bounds what ReadMore gives in one tick.
 	morePerTick = 2
-	// shedWindow is over how many ticks the least backlog is taken. While it
-	// is above shedAbove, one frame a window is left out.
-	shedWindow = 25
-	shedAbove  = 3
+	// Each window of ticks whose least backlog, in frames, is above its limit
+	// leaves out one frame. What a stall has left, a frame or two, takes
+	// longer to be sure of, but it must not stay: it delays every barge-in.
+	briefWindow, briefAbove     = 25, 3
+	lastingWindow, lastingAbove = 100, 1
 )
 
 // inbound makes frames at the session's rate of whatever the peer sends.
@@ -36,7 +37,7 @@ type inbound struct {
 	missing int // ticks without a frame in a row
 	more    int // frames given by ReadMore in this tick
 
-	least, watched int
+	brief, lasting ebb
 
 	stats Stats
 	over  bool // the peer has hung up
@@ -168,7 +169,7 @@ func (in *inbound) next(pcm []int16) media.Mark {
 		clear(pcm)
 		return media.End
 	}
-	in.watched = 0
+	in.restart()
 	if in.missing++; in.missing > media.ConcealFrames {
 		clear(pcm)
 		in.stats.Gaps++
@@ -182,14 +183,31 @@ func (in *inbound) next(pcm []int16) media.Mark {
 // surplus says whether a frame is to be left out because the backlog has not
 // been short for a while: the sender is ahead of us for good.
 func (in *inbound) surplus(depth int) bool {
-	if in.watched == 0 || depth < in.least {
-		in.least = depth
+	brief := in.brief.least(depth, briefWindow) > briefAbove*in.frame
+	lasting := in.lasting.least(depth, lastingWindow) > lastingAbove*in.frame
+	if brief || lasting {
+		in.restart()
 	}
-	if in.watched++; in.watched < shedWindow {
-		return false
+	return brief || lasting
+}
+
+// restart begins both windows anew.
+func (in *inbound) restart() { in.brief, in.lasting = ebb{}, ebb{} }
+
+// ebb finds the least backlog of windows of ticks.
+type ebb struct{ low, ticks int }
+
+// least takes a tick's backlog. At the end of a window it returns the least
+// one of it, else 0.
+func (e *ebb) least(depth, window int) int {
+	if e.ticks == 0 || depth < e.low {
+		e.low = depth
 	}
-	in.watched = 0
-	return in.least > shedAbove*in.frame
+	if e.ticks++; e.ticks < window {
+		return 0
+	}
+	e.ticks = 0
+	return e.low
 }
 
 // extra fills pcm with one more frame, if the sender is ahead.
@@ -198,7 +216,7 @@ func (in *inbound) extra(pcm []int16) bool {
 		return false
 	}
 	in.more++
-	in.watched = 0 // the reader catches up by itself
+	in.restart() // the reader catches up by itself
 	in.take(pcm)
 	in.conceal.Hear(pcm)
 	in.stats.FramesIn++

@@ -95,8 +95,15 @@ func TestLastingBacklogIsShed(t *testing.T) {
 	if got := c.Stats().Shed; got < 2 || got > 5 {
 		t.Errorf("%d frames shed, want 2 to 5", got)
 	}
-	if c.in.size > (shedAbove+1)*160 {
+	if c.in.size > briefAbove*160 {
 		t.Errorf("%d samples still held", c.in.size)
+	}
+	for range 400 {
+		f.say(0x10, flat(160, 1))
+		c.ReadFrame(pcm)
+	}
+	if got := c.Stats(); c.in.size > 160 || got.Shed > 6 || got.Gaps+got.Concealed > 0 {
+		t.Errorf("after seconds %d samples are still held, %+v", c.in.size, got)
 	}
 }
 

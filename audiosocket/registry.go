@@ -13,9 +13,9 @@ import (
 
 var (
 	// ErrBusy means that every session is taken or reserved.
-	ErrBusy = errors.New("audiosocket: no free session")
+	ErrBusy = call.WithCause(call.Overloaded, errors.New("audiosocket: no free session"))
 	// ErrDraining means that no sessions are taken because we shut down.
-	ErrDraining = errors.New("audiosocket: draining")
+	ErrDraining = call.WithCause(call.Draining, errors.New("audiosocket: draining"))
 	// errUnknown refuses a UUID that was not announced, or was used before.
 	errUnknown = errors.New("uuid was not announced or is used up")
 )
@@ -79,7 +79,7 @@ func (r *registry) announce(a call.Announcement) (release func(), err error) {
 	}
 	_, waiting := r.announced[a.UUID]
 	if _, used := r.past[a.UUID]; used || waiting {
-		return nil, fmt.Errorf("announce %s: the uuid is not new", a.UUID)
+		return nil, call.WithCause(call.BadRequest, fmt.Errorf("announce %s: the uuid is not new", a.UUID))
 	}
 	n := &reservation{announcement: a}
 	release = func() {

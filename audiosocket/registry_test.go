@@ -79,3 +79,26 @@ func TestOutcomesAreBounded(t *testing.T) {
 		t.Error("the oldest is kept")
 	}
 }
+
+// TestRefusalsCarryTheirCause: the API and the call side turn them into
+// status codes.
+func TestRefusalsCarryTheirCause(t *testing.T) {
+	r := newRegistry(1, time.Minute)
+	a := call.Announcement{UUID: uuid.New()}
+	release, err := r.announce(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	if _, err := r.announce(call.Announcement{UUID: uuid.New()}); call.CauseOf(err) != call.Overloaded || !errors.Is(err, ErrBusy) {
+		t.Errorf("full: %v", err)
+	}
+	r.limit = 2
+	if _, err := r.announce(a); call.CauseOf(err) != call.BadRequest {
+		t.Errorf("twice: %v", err)
+	}
+	r.draining = true
+	if _, err := r.announce(call.Announcement{UUID: uuid.New()}); call.CauseOf(err) != call.Draining {
+		t.Errorf("draining: %v", err)
+	}
+}

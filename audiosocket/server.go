@@ -65,7 +65,7 @@ func (s *Server) Announce(a call.Announcement) (release func(), err error) {
 		a.Rate = 8000
 	}
 	if _, ok := kindOf(a.Rate); !ok {
-		return nil, fmt.Errorf("announce %s: no AudioSocket at %d Hz", a.UUID, a.Rate)
+		return nil, call.WithCause(call.BadRequest, fmt.Errorf("announce %s: no AudioSocket at %d Hz", a.UUID, a.Rate))
 	}
 	return s.sessions.announce(a)
 }

@@ -16,6 +16,7 @@ type Voice uint8
 
 const (
 	Silent Voice = iota
+	Fading       // voice that has just ended, or the unvoiced end of a word
 	Likely       // voice by detector and energy
 	Clear        // periodic as well: speech beyond doubt
 )
@@ -77,7 +78,7 @@ const (
 	noiseMin  = -75
 	noiseMax  = -25
 	// holdRun likely frames in a row let unvoiced sounds of holdFrames pass
-	// as speech: "s" and "t" within words.
+	// as Fading: "s" and "t" within words and at their end.
 	holdRun    = 4
 	holdFrames = 4
 )
@@ -97,7 +98,7 @@ func (d *Detector) Judge(pcm []int16, v apm.Verdict) Voice {
 		d.run = 0
 		if d.ahead > 0 && v.Voice() && over >= d.cfg.Over/2 {
 			d.ahead--
-			return Likely
+			return Fading
 		}
 		d.ahead = 0
 		return Silent
@@ -105,10 +106,27 @@ func (d *Detector) Judge(pcm []int16, v apm.Verdict) Voice {
 	if d.run++; d.run >= holdRun {
 		d.ahead = holdFrames
 	}
+	if d.ends(pcm) {
+		return Fading
+	}
 	if over >= d.cfg.ClearOver && d.periodicity() >= d.cfg.Periodic {
 		return Clear
 	}
 	return Likely
+}
+
+// ends tells whether the later half of a frame is no louder than the noise:
+// what voice the frame has, or its echo in the filters, ends within it. A stop
+// within a word looks the same, and costs nothing: Fading is speech as long as
+// more follows.
+func (d *Detector) ends(pcm []int16) bool {
+	var energy float64
+	half := pcm[len(pcm)/2:]
+	for _, s := range half {
+		energy += float64(s) * float64(s)
+	}
+	limit := math.Pow(10, max(d.noise+d.cfg.Over, d.cfg.Floor)/20) * 32768
+	return energy < float64(len(half))*limit*limit
 }
 
 // track follows the noise floor: down quickly, up slowly.

@@ -29,6 +29,7 @@ type person struct {
 	frames  []robotFrame // of the robot, the audible ones
 	since   int64        // when the robot began to speak
 	last    int64        // when its last audible frame came
+	newest  int64        // when its last frame came, audible or not
 	pcm     [160]int16
 }
 
@@ -97,6 +98,7 @@ func (p *person) say(payload []byte) {
 func (p *person) heard(payload []byte, _ uint32, at int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.newest = at
 	n := media.PCMU.Decode(p.pcm[:], payload[:min(len(payload), 160)])
 	for _, v := range p.pcm[:n] {
 		if v > loud || v < -loud {
@@ -122,12 +124,12 @@ var (
 	errPatient = errors.New("what was waited for did not come")
 )
 
-// until waits until what is asked of the person is true.
+// until waits until what is asked of the person is true. now is when the
+// newest packet of the robot came.
 func (p *person) until(ctx context.Context, patience time.Duration, true func(now int64) bool) error {
 	for deadline := time.Now().Add(patience); ; {
-		now := time.Now().UnixNano()
 		p.mu.Lock()
-		ok := true(now)
+		ok := true(p.newest) // as the wire tells it: a late reader sees no silence where there was none
 		p.mu.Unlock()
 		switch {
 		case ok:

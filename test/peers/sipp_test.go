@@ -134,7 +134,7 @@ func TestManyVoices(t *testing.T) {
 		lasting = "30000"
 	}
 	sipp(t, p, "voice.xml", []string{`milliseconds="2000"`, `milliseconds="` + lasting + `"`},
-		"-m", strconv.Itoa(calls), "-r", strconv.Itoa(calls), "-l", strconv.Itoa(calls), "-mp", "34000")
+		"-m", strconv.Itoa(calls), "-r", strconv.Itoa(calls), "-l", strconv.Itoa(calls), "-mp", harness.MediaPort(t))
 	watched := stop()
 	most, peak := watched["parley_sip_dialogs"], watched["process_resident_memory_bytes"]
 	gone(t, p)

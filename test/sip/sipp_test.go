@@ -20,6 +20,7 @@ import (
 	"parley/media"
 	"parley/media/rtp"
 	"parley/sip"
+	"parley/test/harness"
 )
 
 // patience bounds every run of sipp.
@@ -224,7 +225,7 @@ func TestManyVoices(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "voice.ulaw"), voice, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h.sippIn(t, dir, "udp", "voice.xml", "-s", "100", "-m", "200", "-r", "200", "-l", "200", "-mp", "34000")
+	h.sippIn(t, dir, "udp", "voice.xml", "-s", "100", "-m", "200", "-r", "200", "-l", "200", "-mp", harness.MediaPort(t))
 	for i := range 200 {
 		select {
 		case st := <-h.heard:
@@ -242,7 +243,7 @@ func TestCallingSipp(t *testing.T) {
 	h := build(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	port, voice := freePort(t), "33000"
+	port, voice := freePort(t), harness.MediaPort(t)
 	cmd := exec.CommandContext(ctx, "sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", port, "-mp", voice, "-rtp_echo", "-m", "1", "-nostdin", "-timeout", "25s")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -25,7 +25,8 @@ type Config struct {
 	MaxGap time.Duration `yaml:"max_gap"`
 
 	// BargeIn is the speech that takes the floor from the robot; ClearBargeIn
-	// is enough when it is speech beyond doubt.
+	// is enough when it is speech beyond doubt. Of a mixture each frame counts
+	// for its part.
 	BargeIn      time.Duration `yaml:"barge_in"`
 	ClearBargeIn time.Duration `yaml:"clear_barge_in"`
 

@@ -11,11 +11,12 @@ type Voice uint8
 
 const (
 	Silent Voice = iota // no speech
+	Fading              // the end of speech, or the silence after it
 	Likely              // may be speech
 	Clear               // is speech: voiced, periodic, well over the noise
 )
 
-func (v Voice) String() string { return [...]string{"silent", "likely", "clear"}[v] }
+func (v Voice) String() string { return [...]string{"silent", "fading", "likely", "clear"}[v] }
 
 type (
 	// Begin starts the conversation: the caller is connected.

@@ -70,6 +70,19 @@ func TestClearSpeechTakesTheFloorAtOnce(t *testing.T) {
 	v.wantState(Live, Listening, Talking)
 }
 
+func TestMixedEvidenceTakesTheFloor(t *testing.T) {
+	v := newSim(t)
+	v.reply = func(Ask) []speech.Answer { return []speech.Answer{line("a long story"), listen(speech.Hearing{})} }
+	v.lineTime = 20 * time.Second
+	v.send(Begin{})
+	v.quiet(time.Second)
+	v.noise(240 * ms) // 0.48 of what it takes
+	v.talk(60 * ms)   // and 0.5
+	v.wantNot("cancel")
+	v.noise(20 * ms)
+	v.want("cancel epoch 2 cut=true", "turn.cut: speech for 320ms, clear for 60ms")
+}
+
 func TestClicksAndBurstsDoNot(t *testing.T) {
 	v := newSim(t)
 	v.reply = func(Ask) []speech.Answer { return []speech.Answer{line("a long story"), listen(speech.Hearing{})} }
@@ -170,6 +183,19 @@ func TestChineseIsJoinedWithoutSpaces(t *testing.T) {
 			t.Errorf("join(%q, %q) = %q, want %q", c.a, c.b, got, c.want)
 		}
 	}
+}
+
+func TestSilenceIsCountedFromTheLastVoicedFrame(t *testing.T) {
+	v := newSim(t)
+	v.begin()
+	v.talk(400 * ms)
+	v.frames(80*ms, Fading) // within a word
+	v.talk(200 * ms)
+	v.frames(80*ms, Fading) // and at its end
+	v.quiet(600 * ms)
+	v.wantNot("turn.end")
+	v.quiet(20 * ms)
+	v.want("turn.end: silence of 700ms")
 }
 
 func TestAFinalBeforeTheSilenceKeepsListening(t *testing.T) {

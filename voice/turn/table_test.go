@@ -85,6 +85,7 @@ func TestWholeTable(t *testing.T) {
 	}{
 		{"begin", Begin{}},
 		{"silence", Frame{}},
+		{"fading", Frame{Voice: Fading}},
 		{"likely", Frame{Voice: Likely}},
 		{"clear", Frame{Voice: Clear}},
 		{"gap", Frame{Gap: true}},

@@ -35,7 +35,7 @@ func (m *machine) gapCounts() bool {
 }
 
 func (m *machine) quiet(f Frame) {
-	if f.Voice != Silent && m.speechWanted() {
+	if f.Voice >= Likely && m.speechWanted() {
 		m.User = Onset
 		m.Voiced, m.Clear, m.Silence, m.Spoken = 0, 0, 0, 0
 		m.onset(f)
@@ -63,15 +63,19 @@ func (m *machine) onset(f Frame) {
 	}
 }
 
-// count adds a frame to the utterance.
+// count adds a frame to the utterance. A fading one is both: speech if more
+// follows, and else the first of the silence, which is so counted from the
+// last voiced sample and not from where the detector was sure of it.
 func (m *machine) count(f Frame) {
 	m.Spoken += FrameTime
-	if f.Voice == Silent {
+	if f.Voice >= Likely {
+		m.Silence = 0
+	} else {
 		m.Silence += FrameTime
-		return
 	}
-	m.Silence = 0
-	m.Voiced += FrameTime
+	if f.Voice != Silent {
+		m.Voiced += FrameTime
+	}
 	if f.Voice == Clear {
 		m.Clear += FrameTime
 	}
@@ -121,7 +125,7 @@ func (m *machine) talking(f Frame) {
 	if m.Silence >= m.cfg.OnsetSilence {
 		m.User = Pausing
 	}
-	if !m.Open && f.Voice != Silent {
+	if !m.Open && f.Voice >= Likely {
 		m.reopen()
 	}
 	if m.bargeIn() {
@@ -154,10 +158,19 @@ func (m *machine) bargeIn() bool {
 		m.cut("clear speech for " + m.Clear.String())
 	case m.Voiced >= m.cfg.BargeIn:
 		m.cut("speech for " + m.Voiced.String())
+	case m.evidence() >= 1:
+		m.cut("speech for " + m.Voiced.String() + ", clear for " + m.Clear.String())
 	default:
 		return false
 	}
 	return true
+}
+
+// evidence is how much of what it takes to interrupt has been heard: clear
+// frames and others each count for their part, so that a word which begins
+// with a hiss is not waited for as if it were nothing but hiss.
+func (m *machine) evidence() float64 {
+	return float64(m.Clear)/float64(m.cfg.ClearBargeIn) + float64(m.Voiced-m.Clear)/float64(m.cfg.BargeIn)
 }
 
 // cut silences an answer that is being heard; the floor is the caller's.
