@@ -66,7 +66,7 @@ func startDesk(t *testing.T, after time.Duration) *harness.Parley {
 	harness.Need(t, "flite", "flite")
 	return harness.Start(t, harness.Options{
 		Flows:  map[string]string{"desk": fmt.Sprintf(desk, after)},
-		Config: harness.Map{"routes": []harness.Map{{"called": "desk", "flow": "desk"}}},
+		Config: harness.Map{"speech": harness.Map{"pocketsphinx": harness.Map{"free_form": false}}, "routes": []harness.Map{{"called": "desk", "flow": "desk"}}},
 	})
 }
 

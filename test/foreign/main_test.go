@@ -8,7 +8,7 @@ import (
 	"parley/test/harness"
 )
 
-func TestMain(m *testing.M) { harness.Main(m, 6) }
+func TestMain(m *testing.M) { harness.Main(m, 4) }
 
 // front is the flow that answers: it speaks of the caller, takes a number and
 // has an end of each kind.
@@ -55,6 +55,6 @@ func start(t *testing.T, audiosocket harness.Map) *harness.Parley {
 	}
 	return harness.Start(t, harness.Options{
 		Flows:  map[string]string{"front": front},
-		Config: harness.Map{"audiosocket": as, "sip": harness.Map{"listen": []harness.Map{{"network": "udp", "address": "127.0.0.1:0"}}}},
+		Config: harness.Map{"audiosocket": as, "speech": harness.Map{"pocketsphinx": harness.Map{"free_form": false}}, "sip": harness.Map{"listen": []harness.Map{{"network": "udp", "address": "127.0.0.1:0"}}}},
 	})
 }
