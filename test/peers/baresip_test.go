@@ -57,7 +57,7 @@ func TestBaresip(t *testing.T) {
 			harness.Script(t, in, 8000,
 				3*time.Second, harness.Speak(t, voice, "when are you open"),
 				8*time.Second, harness.Speak(t, voice, "no thank you"),
-				7*time.Second, harness.Speak(t, voice, "yes"),
+				7*time.Second, harness.Speak(t, voice, "yes thank you"),
 				30*time.Second)
 			for name, text := range map[string]string{
 				"config":   fmt.Sprintf(configOfBaresip, in, out, out, modules),
@@ -91,7 +91,7 @@ func TestBaresip(t *testing.T) {
 				}
 				return i >= 0
 			})
-			if got := harness.Said(r, call.SpeakerCaller); !slices.Equal(got, []string{"when are you open", "no thank you", "yes"}) {
+			if got := harness.Said(r, call.SpeakerCaller); !slices.Equal(got, []string{"when are you open", "no thank you", "yes thank you"}) {
 				t.Errorf("understood %q", got)
 			}
 			robot := strings.Join(harness.Said(r, call.SpeakerRobot), " ")
