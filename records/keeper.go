@@ -71,6 +71,7 @@ func New(cfg Config, dir string, book *call.Book, scribe *media.Scribe, store St
 func (k *Keeper) Run(ctx context.Context) {
 	k.spool.run(ctx)
 	k.saving.Wait()
+	k.spool.end()
 }
 
 // Handle is the middleware that every call goes through: it enters the call

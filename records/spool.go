@@ -7,18 +7,26 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"parley/call"
 )
 
 // spool keeps records aside, one file each, while the store does not take
-// them. Files of an earlier run are stored too.
+// them; in memory while the disk is full. Files of an earlier run are stored
+// too.
 type spool struct {
 	dir   string
 	store Store
 	log   *slog.Logger
+
+	mu   sync.Mutex
+	held []spooled // no file could be written for these
 }
+
+// maxHeld bounds the memory; later records stand in the log only.
+const maxHeld = 1000
 
 // spoolEvery is how often the store is tried again.
 const spoolEvery = 5 * time.Second
@@ -28,15 +36,70 @@ type spooled struct {
 	Events []call.Event `json:"events"`
 }
 
-// put writes a record to its file, whole or not at all.
+// put writes a record to its file, whole or not at all, or holds it.
 func (s *spool) put(r call.Record, events []call.Event) {
-	data, err := json.Marshal(spooled{r, events})
+	k := spooled{r, events}
+	err := s.write(k)
 	if err == nil {
-		err = writeWhole(filepath.Join(s.dir, string(r.ID)+".json"), data)
+		return
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.held) >= maxHeld {
+		s.lose(k, err)
+		return
+	}
+	s.held = append(s.held, k)
+	s.log.Error("the record is held in memory until it can be written", "call", r.ID, "err", err)
+}
+
+func (s *spool) write(k spooled) error {
+	data, err := json.Marshal(k)
 	if err != nil {
-		// Nothing can be written anywhere: the log is the last place.
-		s.log.Error("the record is lost", "call", r.ID, "err", err, "record", string(data))
+		return fmt.Errorf("keep a record aside: %w", err)
+	}
+	return writeWhole(filepath.Join(s.dir, string(k.Record.ID)+".json"), data)
+}
+
+// lose writes a record to the log, the last place there is.
+func (s *spool) lose(k spooled, err error) {
+	data, _ := json.Marshal(k) // what of it can be told
+	s.log.Error("the record is lost", "call", k.Record.ID, "err", err, "record", string(data))
+}
+
+// settle stores or writes what is held in memory and returns what can be
+// neither, with the last error. After the store has refused one, it is not
+// asked again.
+func (s *spool) settle(ctx context.Context) (left []spooled, err error) {
+	s.mu.Lock()
+	held := s.held
+	s.held = nil
+	s.mu.Unlock()
+	gone := false
+	for _, k := range held {
+		if !gone {
+			err = s.store.SaveCall(ctx, k.Record, k.Events)
+			gone = err != nil
+		}
+		if gone {
+			err = s.write(k)
+		}
+		if err != nil {
+			left = append(left, k)
+			continue
+		}
+		s.log.Info("a record that was held in memory is written", "call", k.Record.ID)
+	}
+	return left, err
+}
+
+// end writes what is held in memory to where it can.
+func (s *spool) end() {
+	ctx, cancel := context.WithTimeout(context.Background(), saveTime)
+	defer cancel()
+	left, err := s.settle(ctx)
+	for _, k := range left {
+		s.lose(k, err)
 	}
 }
 
@@ -79,6 +142,10 @@ func (s *spool) run(ctx context.Context) {
 
 // flush stores what is aside, oldest name first, until the store refuses.
 func (s *spool) flush(ctx context.Context) {
+	left, _ := s.settle(ctx) // put has said why
+	s.mu.Lock()
+	s.held = append(left, s.held...)
+	s.mu.Unlock()
 	files, _ := filepath.Glob(filepath.Join(s.dir, "*.json"))
 	for _, file := range files {
 		var k spooled

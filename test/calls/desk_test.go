@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ language: en-US
 voice: slt
 start: notice
 variables: {code: ""}
-no_response: {after: 1s, text: "Are you still there?", times: 1, hangup: 2s}
+no_response: {after: %s, text: "Are you still there?", times: 1, hangup: 2s}
 nodes:
   notice:
     type: play
@@ -40,7 +41,7 @@ nodes:
   code:
     type: collect
     say: Key in your code.
-    digits: {min: 4, max: 4, gap: 1s}
+    digits: {min: 4, max: 4, gap: 2s}
     into: code
     retry: That was not a code.
     attempts: 3
@@ -59,11 +60,13 @@ nodes:
   later: {type: end, say: Goodbye.}
 `
 
-func startDesk(t *testing.T) *harness.Parley {
+// startDesk starts a Parley whose desk reminds a silent caller after a time.
+func startDesk(t *testing.T, after time.Duration) *harness.Parley {
 	t.Helper()
+	harness.Need(t, "flite", "flite")
 	return harness.Start(t, harness.Options{
-		Flows:  map[string]string{"desk": desk},
-		Config: harness.Map{"routes": []harness.Map{{"called": "desk", "flow": "desk"}}},
+		Flows:  map[string]string{"desk": fmt.Sprintf(desk, after)},
+		Config: harness.Map{"speech": harness.Map{"pocketsphinx": harness.Map{"free_form": false}}, "routes": []harness.Map{{"called": "desk", "flow": "desk"}}},
 	})
 }
 
@@ -77,7 +80,7 @@ const (
 // TestSilence: a caller who says nothing is reminded once, and then let go.
 func TestSilence(t *testing.T) {
 	t.Parallel()
-	p := startDesk(t)
+	p := startDesk(t, time.Second)
 	report, r := p.Call(t, "desk", "--wait", "60s")
 	want := []string{notice, question, "Are you still there?"}
 	if got := harness.Said(r, call.SpeakerRobot); !slices.Equal(got, want) {
@@ -109,7 +112,7 @@ func TestSilence(t *testing.T) {
 // what is said meanwhile is not taken for an answer.
 func TestUninterruptible(t *testing.T) {
 	t.Parallel()
-	p := startDesk(t)
+	p := startDesk(t, 20*time.Second)
 	_, r := p.Call(t, "desk",
 		"--interrupt-after", "300ms", "--say", "yes",
 		"--wait-quiet", "--say", "no")
@@ -155,7 +158,7 @@ func TestUninterruptible(t *testing.T) {
 // right.
 func TestWrongDigits(t *testing.T) {
 	t.Parallel()
-	p := startDesk(t)
+	p := startDesk(t, 20*time.Second)
 	_, r := p.Call(t, "desk", "--wait-quiet", "--say", "yes please",
 		"--wait-quiet", "--dtmf", "12", // too short
 		"--wait-quiet", "--dtmf", "12#4", // not digits
@@ -175,7 +178,7 @@ func TestWrongDigits(t *testing.T) {
 // TestDigitsFail: after the third wrong entry the flow takes its other way.
 func TestDigitsFail(t *testing.T) {
 	t.Parallel()
-	p := startDesk(t)
+	p := startDesk(t, 20*time.Second)
 	_, r := p.Call(t, "desk", "--wait-quiet", "--say", "yes",
 		"--wait-quiet", "--dtmf", "1", "--wait-quiet", "--dtmf", "2", "--wait-quiet", "--dtmf", "3")
 	if got := harness.Said(r, call.SpeakerRobot); !slices.Equal(got, []string{notice, question, keyIn, notCode, notCode, "Goodbye."}) {
@@ -189,7 +192,7 @@ func TestDigitsFail(t *testing.T) {
 // TestCallerHangsUp: the caller goes in the middle of a line.
 func TestCallerHangsUp(t *testing.T) {
 	t.Parallel()
-	p := startDesk(t)
+	p := startDesk(t, 20*time.Second)
 	_, r := p.Call(t, "desk", "--interrupt-after", "1s", "--limit", "2s", "--wait", "60s")
 	if r.HangupBy != "customer" || r.Cause != "normal" {
 		t.Errorf("ended by %s: %s", r.HangupBy, r.Cause)

@@ -14,8 +14,8 @@ import (
 const cutLatency = 60
 
 // checkInterruption: the transcript of the line that was cut stops where its
-// audio stopped.
-func checkInterruption(t *testing.T, r call.Record, s *harness.Sound, events []call.Event) {
+// audio stopped, in the recording s and at the far end.
+func checkInterruption(t *testing.T, r call.Record, s, far *harness.Sound, events []call.Event) {
 	t.Helper()
 	var line call.Line
 	var next int64 // where the robot speaks again
@@ -48,11 +48,9 @@ func checkInterruption(t *testing.T, r call.Record, s *harness.Sound, events []c
 	}
 
 	// What the caller heard is measured in the recording, by its own samples.
-	var played time.Duration
-	for _, span := range s.Stretches(s.Right, 500*time.Millisecond) {
-		if span.To > line.From-began && span.From < line.To-began {
-			played = time.Duration(span.To-span.From) * time.Millisecond
-		}
+	played := during(s, s.Right, line.From-began, line.To-began)
+	if got := during(far, far.Left, line.From-began, line.To-began); got > played+cutLatency*time.Millisecond || got == 0 {
+		t.Errorf("%v were played and %v heard at the far end, which may be %d ms more", played, got, cutLatency)
 	}
 	const slack = 100 * time.Millisecond // of the ends of sounds, by their energy
 	ends := harness.WordEnds(t, "slt", line.Meant)
@@ -60,6 +58,16 @@ func checkInterruption(t *testing.T, r call.Record, s *harness.Sound, events []c
 	if played < ends[kept-1]-slack || played > ends[kept]+slack {
 		t.Errorf("%v were played and %d words kept, which end at %v; the next would end at %v", played, kept, ends[kept-1], ends[kept])
 	}
-	t.Logf("kept %q of %q: %v played; flite ends the last word at %v and the next at %v; the robot is silent from %d ms after the cut",
-		line.Text, line.Meant, played, ends[kept-1].Round(time.Millisecond), ends[kept].Round(time.Millisecond), int64(cutLatency))
+	t.Logf("kept %q of %q: %v played, %v heard at the far end; flite ends the last word at %v and the next at %v; the robot is silent from %d ms after the cut",
+		line.Text, line.Meant, played, during(far, far.Left, line.From-began, line.To-began), ends[kept-1].Round(time.Millisecond), ends[kept].Round(time.Millisecond), int64(cutLatency))
+}
+
+// during returns how long the stretch of speech lasts that falls into a time.
+func during(s *harness.Sound, channel []int16, from, to int64) (d time.Duration) {
+	for _, span := range s.Stretches(channel, 500*time.Millisecond) {
+		if span.To > from && span.From < to {
+			d = time.Duration(span.To-span.From) * time.Millisecond
+		}
+	}
+	return d
 }

@@ -1,8 +1,10 @@
 package crash
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -11,6 +13,19 @@ import (
 	"parley/call"
 	"parley/test/harness"
 )
+
+// small mounts a small disk.
+func small(t *testing.T, folder string, size int) {
+	t.Helper()
+	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size="+strconv.Itoa(size)); err != nil {
+		t.Skipf("a disk that is full is made by mounting a small one, which takes root (package mount): %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(folder, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+}
 
 // TestDiskFull: when the disk is full the call goes on, what is recorded so
 // far is playable, and the record says why there is no more.
@@ -22,14 +37,7 @@ func TestDiskFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	const size = 128 << 10 // four seconds
-	if err := syscall.Mount("tmpfs", recordings, "tmpfs", 0, "size=131072"); err != nil {
-		t.Skipf("a disk that is full is made by mounting a small one, which takes root (package mount): %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(recordings, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
+	small(t, recordings, size)
 	p := harness.Start(t, harness.Options{Data: data})
 	report, r := p.Call(t, "demo", "--wait-quiet", "--say", "no thank you", "--wait-quiet", "--say", "yes")
 	if report.EndedBy != "them" || r.Cause != "normal" || r.Tags["survey"] != "yes" {
@@ -58,4 +66,40 @@ func TestDiskFull(t *testing.T) {
 	if r.Recording.Problem == "" || r.Cause != "normal" {
 		t.Errorf("a call on a full disk: %+v, %s", r.Recording, r.Cause)
 	}
+}
+
+// TestEverythingFull: recordings and database are on one disk, and that is
+// full. The call goes on; when there is room its record is stored.
+func TestEverythingFull(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	small(t, data, 2<<20)
+	p := harness.Start(t, harness.Options{Data: data})
+	filler := filepath.Join(data, "filler")
+	f, err := os.Create(filler)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+	if f.Close(); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	report := p.Dial(t, "demo", "--wait-quiet", "--say", "no thank you", "--wait-quiet", "--say", "yes").Wait()
+	if report.EndedBy != "them" || report.Cause != "normal" {
+		t.Errorf("a call on a full disk: %+v", report)
+	}
+	harness.Eventually(t, "the record is held", func() bool { return p.Log.First("held in memory") != nil })
+	if p.Status("/readyz") != 200 {
+		t.Error("no calls are taken any more")
+	}
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	r := p.Kept(report.WireID)
+	if r.Tags["survey"] != "yes" || r.Cause != "normal" || !strings.Contains(r.Recording.Problem, "no space left") {
+		t.Errorf("the record that was held: %+v", r)
+	}
+	t.Logf("stored after there was room: tags %v, recording: %s", r.Tags, r.Recording.Problem)
 }

@@ -16,7 +16,7 @@ import (
 	"parley/test/harness"
 )
 
-func TestMain(m *testing.M) { harness.Main(m, 6) }
+func TestMain(m *testing.M) { harness.Main(m, 4) }
 
 // children returns the engines of that name that a Parley has started.
 func children(t *testing.T, parent int, engine string) (pids []int) {

@@ -8,7 +8,7 @@ import (
 	"parley/test/harness"
 )
 
-func TestMain(m *testing.M) { harness.Main(m, 6) }
+func TestMain(m *testing.M) { harness.Main(m, 4) }
 
 // front is the flow that answers: it speaks of the caller, takes a number and
 // has an end of each kind.
@@ -18,7 +18,7 @@ language: en-US
 voice: slt
 start: hello
 variables: {who: friend, code: ""}
-no_response: {after: 5s, text: "Hello?", times: 1, hangup: 10s}
+no_response: {after: 20s, text: "Hello?", times: 1, hangup: 10s}
 nodes:
   hello:
     type: conversation
@@ -55,6 +55,6 @@ func start(t *testing.T, audiosocket harness.Map) *harness.Parley {
 	}
 	return harness.Start(t, harness.Options{
 		Flows:  map[string]string{"front": front},
-		Config: harness.Map{"audiosocket": as, "sip": harness.Map{"listen": []harness.Map{{"network": "udp", "address": "127.0.0.1:0"}}}},
+		Config: harness.Map{"audiosocket": as, "speech": harness.Map{"pocketsphinx": harness.Map{"free_form": false}}, "sip": harness.Map{"listen": []harness.Map{{"network": "udp", "address": "127.0.0.1:0"}}}},
 	})
 }

@@ -42,7 +42,7 @@ func (p *Parley) Dial(t testing.TB, user string, steps ...string) *Caller {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), callTime)
 	t.Cleanup(cancel)
-	args := append([]string{"call", "sip:" + user + "@" + p.SIP, "--json", "--limit", "100s"}, steps...)
+	args := append([]string{"call", "sip:" + user + "@" + p.SIP, "--json", "--limit", "100s", "--linger", "20s"}, steps...)
 	c := &Caller{cmd: exec.CommandContext(ctx, program, args...), t: t}
 	c.cmd.Stdout, c.cmd.Stderr = &c.out, &c.err
 	if err := c.cmd.Start(); err != nil {
@@ -97,4 +97,18 @@ func Kinds(events []call.Event, kind string) (found []call.Event) {
 		}
 	}
 	return found
+}
+
+// Command runs one of the program's other commands against this Parley and
+// returns what it prints.
+func (p *Parley) Command(args ...string) string {
+	p.t.Helper()
+	cmd := exec.Command(program, append(args, "--api", p.HTTP, "--data", p.Data)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		p.t.Fatalf("parley %q: %v\n%s", args, err, stderr.String())
+	}
+	return string(out)
 }

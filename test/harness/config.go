@@ -24,10 +24,15 @@ type Options struct {
 	Env []string
 }
 
-// config is that of a Parley under test: every port is one that is free.
+// config is that of a Parley under test. Every port is one that is free. The
+// machine may be busy with other tests: the engines are as important as
+// these, and may take their time.
 func config() Map {
+	patient := Map{"engine": Map{"nice": 0, "open_timeout": "30s", "start_timeout": "60s"}}
 	return Map{
-		"log": Map{"level": "DEBUG", "format": "json"},
+		"speech": Map{"pocketsphinx": patient, "flite": patient},
+		"voice":  Map{"turn": Map{"final_timeout": "30s", "answer_timeout": "30s"}},
+		"log":    Map{"level": "DEBUG", "format": "json"},
 		"sip": Map{
 			"listen": []Map{
 				{"network": "udp", "address": "127.0.0.1:0"},

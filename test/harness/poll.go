@@ -6,10 +6,10 @@ import (
 )
 
 // Patience is how long a test waits for what must come.
-const Patience = 20 * time.Second
+const Patience = time.Minute
 
 // pollEvery is how often it looks.
-const pollEvery = 20 * time.Millisecond
+const pollEvery = 50 * time.Millisecond
 
 // Eventually waits until what is true, and fails the test when it does not
 // become so.
