@@ -261,3 +261,24 @@ func FuzzGrammar(f *testing.F) {
 		}
 	})
 }
+
+// TestOpenHints: phrases have the first word, what fits none is understood in
+// free form, and a single word is not guessed at.
+func TestOpenHints(t *testing.T) {
+	r := recognizer(t, free)
+	h := speech.Hints{Phrases: []string{"yes", "no", "where is my order", "what are your opening hours"}}
+	for _, c := range []struct{ voice, said, want string }{
+		{"awb", "yes", "yes"}, {"kal16", "yes", "yes"}, {"slt", "no", "no"},
+		{"rms", "where is my order", "where is my order"},
+		{"rms", "i do not need anything else", "i do not need anything else"},
+		{"kal16", "at what time does the shop close", "at what time does the shop close"},
+		{"rms", "maybe", "maybe"}, {"kal16", "maybe", "maybe"},
+	} {
+		l := speechtest.Listen(t, r, telephone) // each on a line of its own
+		got := hear(t, l, 1, h, speechtest.Say(t, c.voice, c.said, 8000))
+		l.Close()
+		if got.Text != c.want {
+			t.Errorf("%s said %q, heard %q", c.voice, c.said, got.Text)
+		}
+	}
+}

@@ -26,6 +26,12 @@ const (
 	// takes a quarter of the audio's own time.
 	leastSpeech  = 35              // frames of 10 ms that hold a voice
 	longestAgain = 8 * decoderRate // samples
+
+	// A word or two say little, and free form guesses: unless it is sure of
+	// itself, a phrase that was missed by nearMiss wins.
+	shortSpeech = 80 // frames that hold a voice
+	nearMiss    = 10 // score per frame
+	sureOfIt    = 0.09
 )
 
 // mute reports that nothing can be understood: closed hints without a phrase.
@@ -87,8 +93,8 @@ func (u *utterance) final() (answer, error) {
 	if u.g.jsgf == "" {
 		return answer{Final: true, Text: h.text, Confidence: h.posterior, Line: line}, nil
 	}
-	a := u.phrase(h, u.reject, line)
-	if a.Text != "" || !u.keeps() || u.loud.frames() < leastSpeech {
+	a, near := u.phrase(h, u.reject, line), u.phrase(h, u.reject-nearMiss, line)
+	if a.Text != "" || !u.keeps() || near.Text == "" && u.loud.frames() < leastSpeech {
 		return a, nil
 	}
 	if err := u.d.start("", u.r.Line); err != nil {
@@ -100,6 +106,9 @@ func (u *utterance) final() (answer, error) {
 	}
 	if h, err = u.end(); err != nil {
 		return answer{}, err
+	}
+	if near.Text != "" && u.loud.frames() < shortSpeech && h.posterior < sureOfIt {
+		return near, nil
 	}
 	return answer{Final: true, Text: h.text, Confidence: h.posterior, Line: line}, nil
 }
