@@ -24,7 +24,7 @@ const (
 	// A second look at what no phrase fits is for speech: a shorter sound is
 	// noise, and a longer one would keep the caller waiting, since free form
 	// takes a quarter of the audio's own time.
-	leastSpeech  = 35              // frames of 10 ms that hold a voice
+	leastSpeech  = 25              // frames of 10 ms that hold a voice
 	longestAgain = 8 * decoderRate // samples
 
 	// A word or two say little, and free form guesses: unless it is sure of
