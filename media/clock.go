@@ -14,6 +14,18 @@ type Ticker interface {
 	Tick(now time.Duration) (more bool)
 }
 
+// Later is a Ticker that does the second half of its work a few milliseconds
+// after the first: a voice session reads in Tick and speaks in Late, so that an
+// answer which is known at once does not wait for a whole frame. Late follows
+// each Tick that returned true, LateBy after it, on the same goroutine.
+type Later interface {
+	Ticker
+	Late(now time.Duration)
+}
+
+// LateBy is how long after Tick a Later's Late is called.
+const LateBy = lateSlots * slotTime
+
 // Clock paces Tickers. The program runs a Wheel; tests step a Manual one.
 type Clock interface {
 	// Add gives t to the shard with the fewest Tickers. Its first Tick

@@ -28,7 +28,7 @@ func (m *Manual) Now() time.Duration {
 }
 
 // Step lets one FrameTime pass and ticks every Ticker once, in the order they
-// were added. It reports how many remain.
+// were added, and then the second halves. It reports how many remain.
 func (m *Manual) Step() int {
 	m.mu.Lock()
 	m.now += FrameTime
@@ -41,6 +41,11 @@ func (m *Manual) Step() int {
 	for _, t := range running {
 		if t.Tick(now) {
 			kept = append(kept, t)
+		}
+	}
+	for _, t := range kept {
+		if l, ok := t.(Later); ok {
+			l.Late(now)
 		}
 	}
 

@@ -22,8 +22,9 @@ type shard struct {
 
 	// The goroutine's own.
 	slots [slotsPerFrame][]Ticker
-	next  int64 // number of the slot whose turn comes next, since the start
-	count int   // Tickers in slots
+	late  [slotsPerFrame]int // how many of a slot's Tickers are Later
+	next  int64              // number of the slot whose turn comes next, since the start
+	count int                // Tickers in slots
 }
 
 // newcomer is a Ticker that has no slot yet.
@@ -99,14 +100,22 @@ func (s *shard) settle() bool {
 // place puts a newcomer into the emptiest slot whose turn comes within
 // FrameTime of its arrival.
 func (s *shard) place(n newcomer) {
+	_, later := n.ticker.(Later)
+	turns := int64(slotsPerFrame)
+	if later {
+		turns -= lateSlots // else its Late would come before its first Tick
+	}
 	best := s.next
-	for i := s.next + 1; time.Duration(i)*slotTime <= n.since+FrameTime && i < s.next+slotsPerFrame; i++ {
+	for i := s.next + 1; time.Duration(i)*slotTime <= n.since+FrameTime && i < s.next+turns; i++ {
 		if len(s.slots[i%slotsPerFrame]) < len(s.slots[best%slotsPerFrame]) {
 			best = i
 		}
 	}
 	slot := &s.slots[best%slotsPerFrame]
 	*slot = append(*slot, n.ticker)
+	if later {
+		s.late[best%slotsPerFrame]++
+	}
 	s.count++
 }
 
@@ -114,7 +123,7 @@ func (s *shard) place(n newcomer) {
 // enough for newcomers. It passes over empty slots.
 func (s *shard) nextNap() time.Duration {
 	for range maxNap {
-		if len(s.slots[s.next%slotsPerFrame]) > 0 {
+		if len(s.slots[s.next%slotsPerFrame]) > 0 || s.late[lateSlot(s.next)] > 0 {
 			break
 		}
 		s.next++
@@ -131,24 +140,66 @@ func (s *shard) turn() {
 		s.next += (late/slotsPerFrame - maxBurst + 1) * slotsPerFrame
 	}
 	for ; s.next <= due; s.next++ {
-		if slot := &s.slots[s.next%slotsPerFrame]; len(*slot) > 0 {
-			s.tick(slot, time.Duration(s.next)*slotTime)
+		now := time.Duration(s.next) * slotTime
+		if i := lateSlot(s.next); s.late[i] > 0 {
+			s.tickLate(s.slots[i], now)
+		}
+		if i := s.next % slotsPerFrame; len(s.slots[i]) > 0 {
+			s.tick(i, now)
 		}
 	}
 }
 
+// lateSlot is the slot whose second half is due at the turn of slot n.
+func lateSlot(n int64) int64 { return (n - lateSlots + slotsPerFrame) % slotsPerFrame }
+
 // tick runs one slot and keeps those Tickers that want more.
-func (s *shard) tick(slot *[]Ticker, now time.Duration) {
-	all := *slot
+func (s *shard) tick(slot int64, now time.Duration) {
+	all := s.slots[slot]
 	kept := 0
 	for i := 0; i < len(all); {
 		i = s.tickFrom(all, i, &kept, now)
 	}
 	gone := len(all) - kept
 	clear(all[kept:])
-	*slot = all[:kept]
+	s.slots[slot] = all[:kept]
+	if gone > 0 && s.late[slot] > 0 {
+		s.late[slot] = 0
+		for _, t := range all[:kept] {
+			if _, ok := t.(Later); ok {
+				s.late[slot]++
+			}
+		}
+	}
 	s.count -= gone
 	s.load.Add(int64(-gone))
+}
+
+// tickLate runs the second half of a slot.
+func (s *shard) tickLate(all []Ticker, now time.Duration) {
+	for i := 0; i < len(all); {
+		i = lateFrom(all, i, now)
+	}
+}
+
+// lateFrom is tickFrom for the second half. A panic costs the half, not the
+// Ticker: its next Tick will show whether it is sound.
+func lateFrom(all []Ticker, i int, now time.Duration) (next int) {
+	next = i
+	defer func() {
+		if p := recover(); p != nil {
+			slog.Error("the second half of a ticker panicked",
+				"ticker", fmt.Sprintf("%T", all[next-1]), "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	for next < len(all) {
+		t := all[next]
+		next++
+		if l, ok := t.(Later); ok {
+			l.Late(now)
+		}
+	}
+	return next
 }
 
 // tickFrom runs all[i:] and returns how far it came: a Ticker that panics is

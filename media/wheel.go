@@ -27,6 +27,7 @@ type Wheel struct {
 const (
 	slotsPerFrame = 10
 	slotTime      = FrameTime / slotsPerFrame
+	lateSlots     = 2
 	// maxNap bounds how long a shard sleeps, and so how long a new Ticker
 	// waits to be seen.
 	maxNap   = 3

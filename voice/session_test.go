@@ -495,6 +495,7 @@ func TestTickDoesNotAllocate(t *testing.T) {
 	tick := newTicker(w, clock, q, p)
 	run := func() {
 		tick.Tick(0)
+		tick.Late(0)
 		for _, it := range q.take() {
 			tick.recycle(it.frame)
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 // ticker is the session's part on the clock: it reads the caller's frame into
-// the queue and plays the robot's. It never blocks, and allocates nothing
+// the queue and, a little later, plays the robot's. It never blocks, and allocates nothing
 // once the queue has grown to its size.
 type ticker struct {
 	stream media.Stream
@@ -48,12 +48,17 @@ func (t *ticker) Tick(time.Duration) bool {
 		close(t.left)
 		return false
 	}
+	return true
+}
+
+// Late implements media.Later: by now the owner has mostly judged the frame
+// that Tick read, and what it decided can be heard at once.
+func (t *ticker) Late(time.Duration) {
 	if t.player.pull(t.out) {
 		t.stream.WriteFrame(t.out)
 	} else {
 		t.stream.WriteFrame(nil)
 	}
-	return true
 }
 
 // read takes one frame and the digits into the queue. It reports false when
