@@ -12,9 +12,10 @@ const (
 	aheadFrames = 2
 	// morePerTick bounds what ReadMore gives in one tick.
 	morePerTick = 2
-	// Each window of ticks whose least backlog, in frames, is above its limit
-	// leaves out one frame. What a stall has left, a frame or two, takes
-	// longer to be sure of, but it must not stay: it delays every barge-in.
+	// At the end of a window of ticks whose least backlog, in frames, was above
+	// its limit, all but one frame of it is left out at once: what a stall has
+	// left delays every barge-in as long as it stays. Of a frame or two it
+	// takes longer to be sure.
 	briefWindow, briefAbove     = 25, 3
 	lastingWindow, lastingAbove = 100, 1
 )
@@ -152,7 +153,7 @@ func (in *inbound) next(pcm []int16) media.Mark {
 	switch {
 	case in.size >= in.frame:
 		in.take(pcm)
-		if in.surplus(depth) {
+		for range in.surplus(depth) {
 			in.stats.Shed++
 			in.take(pcm)
 		}
@@ -180,15 +181,16 @@ func (in *inbound) next(pcm []int16) media.Mark {
 	return media.Concealed
 }
 
-// surplus says whether a frame is to be left out because the backlog has not
+// surplus says how many frames are to be left out because the backlog has not
 // been short for a while: the sender is ahead of us for good.
-func (in *inbound) surplus(depth int) bool {
-	brief := in.brief.least(depth, briefWindow) > briefAbove*in.frame
-	lasting := in.lasting.least(depth, lastingWindow) > lastingAbove*in.frame
-	if brief || lasting {
-		in.restart()
+func (in *inbound) surplus(depth int) int {
+	brief := in.brief.least(depth, briefWindow)
+	lasting := in.lasting.least(depth, lastingWindow)
+	if brief <= briefAbove*in.frame && lasting <= lastingAbove*in.frame {
+		return 0
 	}
-	return brief || lasting
+	in.restart()
+	return min(max(brief, lasting), in.size+in.frame)/in.frame - 1
 }
 
 // restart begins both windows anew.

@@ -25,9 +25,9 @@ type Wheel struct {
 }
 
 const (
-	slotsPerFrame = 10
+	slotsPerFrame = 5
 	slotTime      = FrameTime / slotsPerFrame
-	lateSlots     = 2
+	lateSlots     = 1
 	// maxNap bounds how long a shard sleeps, and so how long a new Ticker
 	// waits to be seen.
 	maxNap   = 3
