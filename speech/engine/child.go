@@ -59,7 +59,7 @@ func (p *Pool) supervise(ctx context.Context, place int) {
 	// when the thread that started it goes (Pdeathsig), and inherits its
 	// niceness.
 	runtime.LockOSThread()
-	if err := syscall.Setpriority(syscall.PRIO_PROCESS, 0, p.c.Nice); err != nil {
+	if err := syscall.Setpriority(syscall.PRIO_PROCESS, 0, Nicer(p.c.Nice)); err != nil {
 		p.log.Warn("engines keep their priority", "nice", p.c.Nice, "err", err)
 	}
 	pause := p.c.RestartMin

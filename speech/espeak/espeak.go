@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"parley/speech"
+	"parley/speech/engine"
 	"parley/speech/shape"
 )
 
@@ -135,7 +136,7 @@ func (s *Synthesizer) sentence(ctx context.Context, v Voice, text string, speed 
 	if err := cmd.Start(); err != nil {
 		return nil, 0, fmt.Errorf("run %s: %w: %w", s.path, speech.ErrUnavailable, err)
 	}
-	_ = syscall.Setpriority(syscall.PRIO_PROCESS, cmd.Process.Pid, s.c.Nice) // a courtesy; it may be done already
+	_ = syscall.Setpriority(syscall.PRIO_PROCESS, cmd.Process.Pid, engine.Nicer(s.c.Nice)) // a courtesy; it may be done already
 	err := cmd.Wait()
 	if ctx.Err() != nil {
 		return nil, 0, fmt.Errorf("speak by espeak: %w", ctx.Err())
