@@ -3,7 +3,10 @@ package pocketsphinx
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -195,6 +198,7 @@ func TestAFinalThatDoesNotComeIsReported(t *testing.T) {
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	standstill(t, pid)
 	l.Stop()
 	if got := l.Final(t); !errors.Is(got.Err, context.DeadlineExceeded) || got.Utterance != 1 {
 		t.Errorf("got %+v, want a time-out", got)
@@ -206,6 +210,29 @@ func TestAFinalThatDoesNotComeIsReported(t *testing.T) {
 		t.Errorf("the next utterance gives %+v", got)
 	}
 	l.Nothing(t)
+}
+
+// standstill waits until every thread of a process has stopped: a signal takes
+// its time.
+func standstill(t *testing.T, pid int) {
+	t.Helper()
+	for deadline := time.Now().Add(speechtest.Patience); time.Now().Before(deadline); {
+		stats, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		if err != nil || len(stats) == 0 {
+			t.Fatalf("process %d: %v", pid, err)
+		}
+		running := 0
+		for _, name := range stats {
+			stat, _ := os.ReadFile(name)
+			if _, rest, _ := strings.Cut(string(stat), ") "); !strings.HasPrefix(rest, "T") {
+				running++
+			}
+		}
+		if running == 0 {
+			return
+		}
+	}
+	t.Fatalf("process %d does not stop", pid)
 }
 
 func TestMissingModelNamesThePackage(t *testing.T) {
