@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -44,7 +45,7 @@ func measureAnswers(ctx context.Context, o options, print func(figure)) error {
 	}
 	defer x.close()
 	b := newBank()
-	b.measure(true)
+	b.measure()
 	var mu sync.Mutex
 	var over spread
 	none, disturbed := 0, 0
@@ -68,7 +69,7 @@ func measureAnswers(ctx context.Context, o options, print func(figure)) error {
 			}
 			p.utter(phrases[r.IntN(len(phrases))].shifted(r.IntN(160)).brokenOff())
 			err := p.until(ctx, 8*time.Second, func(int64) bool { return p.endAt > 0 && p.since > p.endAt })
-			if err != nil && err != errPatient {
+			if err != nil && !errors.Is(err, errPatient) {
 				return err
 			}
 			p.mu.Lock()

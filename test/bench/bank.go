@@ -78,11 +78,11 @@ func (b *bank) remove(p ticking) {
 	}
 }
 
-// measure begins or ends the keeping of our own lateness.
-func (b *bank) measure(on bool) {
+// measure begins the keeping of our own lateness.
+func (b *bank) measure() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.keep = on
+	b.keep = true
 }
 
 func (b *bank) close() spread {

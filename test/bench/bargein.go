@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -108,7 +109,7 @@ func measureBargeIn(ctx context.Context, o options, print func(figure)) error {
 	}
 	defer x.close()
 	b := newBank()
-	b.measure(true)
+	b.measure()
 	rounds := o.pick(2, 1)
 	callers := o.pick(8, 4)
 	var trials []*trial
@@ -178,7 +179,7 @@ func listen(ctx context.Context, h *house, x *exchange, b *bank, r *rand.Rand, h
 	for _, t := range plan {
 		calm := time.Duration(400+r.IntN(1200)) * time.Millisecond
 		for tries := 0; ; tries++ {
-			if err = p.spokenTo(ctx, calm, 8*time.Second); err == nil || tries == 3 || err != errPatient {
+			if err = p.spokenTo(ctx, calm, 8*time.Second); err == nil || tries == 3 || !errors.Is(err, errPatient) {
 				break // after a cut without words the robot waits: its reminder gives the next turn
 			}
 			p.utter(rouse)
@@ -192,7 +193,7 @@ func listen(ctx context.Context, h *house, x *exchange, b *bank, r *rand.Rand, h
 		p.utter(t.sound)
 		t.silentAt, err = p.silenced(ctx, time.Duration(len(t.sound.pcm))*time.Second/rate+1300*time.Millisecond)
 		t.cut = err == nil
-		if err != nil && err != errPatient {
+		if err != nil && !errors.Is(err, errPatient) {
 			return err
 		}
 		if err := p.said(ctx); err != nil {

@@ -82,7 +82,7 @@ func callersRole(args []string) error {
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 		switch in.Text() {
 		case "measure":
-			b.measure(true)
+			b.measure()
 			for _, c := range calls {
 				c.measure(true)
 			}

@@ -38,7 +38,7 @@ func pacerRole(args []string) error {
 		b.add(c.phone)
 	}
 	time.Sleep(time.Second)
-	b.measure(true)
+	b.measure()
 	for _, c := range streams {
 		c.measure(true)
 	}

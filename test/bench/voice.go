@@ -193,7 +193,7 @@ func measureReplies(ctx context.Context, o options, phrases []sound, print func(
 	}
 	defer v.close()
 	b := newBank()
-	b.measure(true)
+	b.measure()
 	var mu sync.Mutex
 	var hard, real spread
 	none, disturbed := 0, 0
