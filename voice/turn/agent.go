@@ -1,6 +1,10 @@
 package turn
 
-import "parley/speech"
+import (
+	"slices"
+
+	"parley/speech"
+)
 
 // expected returns how to listen to speech that begins now: once an answer is
 // audible, the way its own end asks for.
@@ -29,7 +33,7 @@ func (m *machine) dropAnswer() {
 	m.Epoch++
 	m.Asked, m.Own = speech.Input{}, false
 	m.Lines, m.Done, m.Barrier, m.Started = 0, 0, 0, false
-	m.Listen, m.End = nil, nil
+	m.Listen, m.End, m.Failed = nil, nil, nil
 }
 
 // sayOwn makes an answer of the machine's own, after which it listens as
@@ -165,19 +169,32 @@ func (m *machine) lineDone(epoch, line int) {
 	}
 	m.Progress = m.Now
 	m.Done = line
+	for slices.Contains(m.Failed, m.Done+1) {
+		m.Done++
+	}
 	m.drained()
 }
 
+// lineFailed passes over a line that cannot be spoken. The voice works ahead
+// of the wire, so lines before it may still have to be played.
 func (m *machine) lineFailed(l LineFailed) {
-	if l.Epoch == m.Epoch && l.Line == m.Done+1 && l.Line <= m.Lines {
-		m.note("tts.failed", errText(l.Err))
-		m.Failures++
-		if m.Failures >= m.cfg.MaxFailures {
-			m.finish("hangup", "", "failed")
-			return
-		}
+	if !m.current(l.Epoch) {
+		return
 	}
-	m.lineDone(l.Epoch, l.Line)
+	if l.Line <= m.Done || l.Line > m.Lines || slices.Contains(m.Failed, l.Line) {
+		m.Stale++
+		return
+	}
+	m.note("tts.failed", errText(l.Err))
+	m.Failures++
+	switch {
+	case m.Failures >= m.cfg.MaxFailures:
+		m.finish("hangup", "", "failed")
+	case l.Line == m.Done+1:
+		m.lineDone(l.Epoch, l.Line)
+	default:
+		m.Failed = append(m.Failed, l.Line)
+	}
 }
 
 // drained ends an answer whose last sample has been played.

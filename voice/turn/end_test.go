@@ -2,6 +2,7 @@ package turn
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -168,6 +169,37 @@ func TestConfigNamesEveryMistake(t *testing.T) {
 	for _, key := range []string{"pause", "onset_speech", "end_silence", "look_back", "min_speech", "barge_in", "max_failures", "apology", "no_response.after"} {
 		if !bad[key] {
 			t.Errorf("no problem with a remedy for %s", key)
+		}
+	}
+}
+
+// TestALineThatFailsAheadDoesNotHoldTheAnswer: the voice works ahead of the
+// wire, so a later line may fail while an earlier one is being played.
+func TestALineThatFailsAheadDoesNotHoldTheAnswer(t *testing.T) {
+	for _, lost := range [][]int{{2}, {3}, {2, 3}, {3, 2}} {
+		v := newSim(t)
+		v.manualPlay = true
+		v.reply = func(Ask) []speech.Answer {
+			return []speech.Answer{line("one"), line("two"), line("three"), listen(speech.Hearing{})}
+		}
+		v.send(Begin{})
+		epoch := v.s.Epoch
+		v.send(LineStarted{Epoch: epoch, Line: 1})
+		for _, n := range lost {
+			v.send(LineFailed{Epoch: epoch, Line: n, Err: errors.New("boom")})
+			v.send(LineFailed{Epoch: epoch, Line: n, Err: errors.New("boom")}) // twice is once
+		}
+		v.wantState(Live, Speaking, Quiet)
+		v.send(LineDone{Epoch: epoch, Line: 1})
+		for n := 2; n <= 3; n++ {
+			if !slices.Contains(lost, n) { // a line that failed never ends
+				v.send(LineDone{Epoch: epoch, Line: n})
+			}
+		}
+		v.wantState(Live, Listening, Quiet)
+		v.want("tts.failed: boom")
+		if v.s.Failures != len(lost) {
+			t.Errorf("lines %v failed: %d failures", lost, v.s.Failures)
 		}
 	}
 }

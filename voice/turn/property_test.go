@@ -79,8 +79,9 @@ func playSome(rt *rapid.T, v *sim, boom error) {
 	p := &v.playing[0]
 	switch rapid.IntRange(0, 4).Draw(rt, "play") {
 	case 0:
-		bad := *p
-		v.playing = v.playing[1:]
+		i := rapid.IntRange(0, len(v.playing)-1).Draw(rt, "failing")
+		bad := v.playing[i]
+		v.playing = append(v.playing[:i:i], v.playing[i+1:]...)
 		v.send(LineFailed{Epoch: bad.epoch, Line: bad.line, Err: boom})
 	case 1, 2:
 		if !p.started {

@@ -93,6 +93,7 @@ type State struct {
 	Own     bool            // it is the machine's own: a reminder, an apology
 	Lines   int             // lines handed to the voice
 	Done    int             // of them, played or failed
+	Failed  []int           // lines after Done that will never be played
 	Barrier int             // lines up to this one cannot be interrupted
 	Started bool            // its first frame went to the wire
 	Listen  *speech.Hearing // how to listen after it

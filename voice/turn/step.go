@@ -12,6 +12,7 @@ import (
 func (c Config) Step(s State, e Event, now time.Duration) (State, []Effect) {
 	m := machine{cfg: c, State: s}
 	m.Fragments = append([]Fragment(nil), s.Fragments...)
+	m.Failed = append([]int(nil), s.Failed...)
 	if now > m.Now {
 		m.Now = now
 	}
