@@ -10,6 +10,7 @@ import (
 	"parley/call"
 	"parley/media"
 	"parley/speech"
+	"parley/voice/turn"
 )
 
 func TestAConversation(t *testing.T) {
@@ -240,3 +241,27 @@ func (silentWire) ReadFrame([]int16) media.Mark        { return media.Heard }
 func (silentWire) WriteFrame([]int16)                  {}
 func (silentWire) ReadDigit() (d media.Digit, ok bool) { return d, false }
 func (silentWire) WriteDigit(media.Digit) bool         { return false }
+
+// TestAStreamThatPanicsEndsTheSession: the clock drops such a ticker, and the
+// owner must neither wait for its frames nor for its farewell.
+func TestAStreamThatPanicsEndsTheSession(t *testing.T) {
+	clock, q := &media.Manual{}, newQueue()
+	tick := newTicker(brokenWire{}, clock, q, newPlayer(rate, clock, func(played) {}))
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic was kept from the clock")
+			}
+		}()
+		tick.Tick(0)
+	}()
+	<-tick.left
+	items := q.take()
+	if len(items) != 1 || items[0].event != (turn.Gone{}) {
+		t.Errorf("the owner gets %+v, want that the caller is gone", items)
+	}
+}
+
+type brokenWire struct{ silentWire }
+
+func (brokenWire) ReadFrame([]int16) media.Mark { panic("broken") }

@@ -42,8 +42,16 @@ func newTicker(stream media.Stream, clock media.Clock, q *queue, p *player) *tic
 	return t
 }
 
-// Tick implements media.Ticker.
+// Tick implements media.Ticker. The clock lets go of one that panics: then the
+// owner must not wait for it.
 func (t *ticker) Tick(time.Duration) bool {
+	defer func() {
+		if p := recover(); p != nil {
+			t.queue.push(item{event: turn.Gone{}, at: t.clock.Now()})
+			close(t.left)
+			panic(p)
+		}
+	}()
 	if t.leave.Load() || !t.read() {
 		close(t.left)
 		return false

@@ -79,7 +79,6 @@ func (p *parley) make(ctx context.Context) (err error) {
 	if p.voice, err = audiosocket.NewServer(l.AudioSocket, p.clock, p.keeper.HandleSession(p.serveSession)); err != nil {
 		return err
 	}
-	p.later(p.voice.Close)
 	ports, err := l.RTP.Pool()
 	if err != nil {
 		return err
@@ -87,7 +86,6 @@ func (p *parley) make(ctx context.Context) (err error) {
 	if p.sip, err = sip.New(l.SIP, sip.Deps{Ports: ports, Handler: p.keeper.Handle(p.serveCall), Log: log, Version: version}); err != nil {
 		return err
 	}
-	p.later(func() { p.sip.Close() })
 	p.metrics = newMetrics(p)
 	token := l.HTTP.Token
 	if token == "" {
