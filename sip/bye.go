@@ -6,10 +6,10 @@ import (
 	"parley/call"
 )
 
-// hangup ends the call from our side, by what its state asks for (§15).
+// hangup ends the dialog from our side, by what its state asks for (§15).
 func (d *dialog) hangup(by call.Party, cause call.Cause) {
 	switch {
-	case d.over || d.finished():
+	case d.over || d.leaving:
 	case d.early && d.uas != nil:
 		d.reject(by, cause)
 	case d.early:
@@ -22,8 +22,8 @@ func (d *dialog) hangup(by call.Party, cause call.Cause) {
 // bye releases an answered call. The one who was called may say BYE only when
 // the ACK has come, or never will (§15).
 func (d *dialog) bye(by call.Party, cause call.Cause) {
-	d.finish(by, cause, 0, "")
 	d.leaving = true
+	d.finish(by, cause, 0, "")
 	if d.unacked == nil {
 		d.sendBYE()
 	}
@@ -37,13 +37,13 @@ func (d *dialog) sendBYE() {
 	d.parting = true
 	req := d.st.request(sipmsg.BYE, 0, d.srv.agent())
 	cause := call.Normal
-	if err := d.ended(); err != nil {
+	if err := d.call.ended(); err != nil {
 		cause = call.CauseOf(err)
 	}
 	req.AppendHeader(reason(cause))
 	d.transact(req, exchange{
-		final:  func(*sipmsg.Response) { d.over = true },
-		failed: func(error) { d.over = true },
+		final:  func(*sipmsg.Response) { d.close() },
+		failed: func(error) { d.close() },
 	})
 }
 
@@ -60,6 +60,6 @@ func (d *dialog) receiveBYE(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	}
 	d.finish(call.Customer, call.Normal, 0, "")
 	if !d.parting {
-		d.over = true // else our own BYE is on its way: glare
+		d.close() // else our own BYE is on its way: glare
 	}
 }

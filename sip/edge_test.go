@@ -153,7 +153,7 @@ func TestDialogPanic(t *testing.T) {
 	c := next(t, calls)
 	p.send(req{method: "OPTIONS", seq: 2, toTag: tag})
 	p.response(200, "OPTIONS")
-	c.(*dialog).post(func() { panic("oh") })
+	c.(*sipCall).post(func() { panic("oh") })
 	p.respond(p.request("BYE"), 200, "ann", "", "")
 	if e := ending(t, c); e.Cause != call.Failed {
 		t.Errorf("ended: %v", e)

@@ -121,7 +121,7 @@ func (s *Server) Close() error {
 		s.draining.Store(true)
 		s.calls.close()
 		for _, d := range s.calls.all() {
-			d.Hangup(call.System, call.Draining)
+			d.call.Hangup(call.System, call.Draining)
 		}
 		s.actors.close()
 		s.actors.wait(goodbye)

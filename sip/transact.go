@@ -27,7 +27,7 @@ type exchange struct {
 func (d *dialog) transact(req *sipmsg.Request, x exchange) {
 	tell := func(f func(*sipmsg.Response), res *sipmsg.Response) {
 		if f != nil {
-			d.post(func() {
+			d.call.post(func() {
 				if !d.over {
 					f(res)
 				}
@@ -35,7 +35,7 @@ func (d *dialog) transact(req *sipmsg.Request, x exchange) {
 		}
 	}
 	fail := func(err error) {
-		d.post(func() {
+		d.call.post(func() {
 			if !d.over && x.failed != nil {
 				x.failed(err)
 			}
@@ -56,7 +56,7 @@ func (d *dialog) transact(req *sipmsg.Request, x exchange) {
 			tx.OnRetransmission(x.again)
 		}
 		if x.began != nil {
-			d.post(func() { x.began(tx) })
+			d.call.post(func() { x.began(tx) })
 		}
 		for {
 			select {
@@ -82,7 +82,7 @@ func (d *dialog) transact(req *sipmsg.Request, x exchange) {
 // function does what has to wait: looking up a name.
 func (d *dialog) aim(req *sipmsg.Request) func() error {
 	if addr, ok := d.destination(req); ok {
-		d.expect(addr.Addr())
+		d.call.expect(addr.Addr())
 		req.SetDestination(addr.String())
 		return func() error { return nil }
 	}
@@ -92,7 +92,7 @@ func (d *dialog) aim(req *sipmsg.Request) func() error {
 			return err
 		}
 		expected := make(chan struct{})
-		if d.post(func() { d.expect(addr.Addr()); close(expected) }) {
+		if d.call.post(func() { d.call.expect(addr.Addr()); close(expected) }) {
 			<-expected
 		}
 		req.SetDestination(addr.String())
@@ -109,7 +109,7 @@ func (d *dialog) aimNow(req *sipmsg.Request) error {
 			return err
 		}
 	}
-	d.expect(addr.Addr())
+	d.call.expect(addr.Addr())
 	req.SetDestination(addr.String())
 	return nil
 }
@@ -125,7 +125,7 @@ func (d *dialog) destination(req *sipmsg.Request) (netip.AddrPort, bool) {
 	if err != nil {
 		return addr, false
 	}
-	if source := d.info.Remote; d.uas != nil && d.st.network == "tcp" && source.Addr() == addr.Addr() {
+	if source := d.call.info.Remote; d.uas != nil && d.st.network == "tcp" && source.Addr() == addr.Addr() {
 		if c := d.srv.transport.Pool("tcp").Get(source.String()); c != nil {
 			_, _ = c.TryClose() // gives back the reference, not the connection
 			return source, true
@@ -138,11 +138,4 @@ func (s *Server) lookUp(uri sipmsg.Uri) (netip.AddrPort, error) {
 	ctx, cancel := s.timeout()
 	defer cancel()
 	return resolve(ctx, uri, s.reachable)
-}
-
-// expect lets addr answer for as long as the dialog lives.
-func (d *dialog) expect(addr netip.Addr) {
-	if d.admit[addr] == nil {
-		d.admit[addr] = d.srv.acl.expect(addr)
-	}
 }

@@ -12,7 +12,7 @@ import (
 // invite sends the INVITE to addr (§13.2.1).
 func (d *dialog) invite(addr netip.AddrPort, err error) {
 	if d.over || d.finished() {
-		d.over = true
+		d.close()
 		return
 	}
 	if err != nil {
@@ -23,7 +23,7 @@ func (d *dialog) invite(addr netip.AddrPort, err error) {
 	if e == nil {
 		d.log.Warn("call not placed: no listener reaches it", "network", d.st.network, "remote", addr)
 		d.finish(call.System, call.Failed, 0, "")
-		d.over = true
+		d.close()
 		return
 	}
 	if d.leg, err = d.srv.openLeg(d.cfg, e, addr.Addr()); err != nil {
@@ -61,7 +61,7 @@ func (d *dialog) invite(addr netip.AddrPort, err error) {
 func (d *dialog) fail(what string, cause call.Cause, err error) {
 	d.log.Warn(what, "error", err)
 	d.finish(call.System, cause, 0, "")
-	d.over = true
+	d.close()
 }
 
 func (d *dialog) inviteBegan(tx *sipmsg.ClientTx) {
@@ -82,7 +82,7 @@ func (d *dialog) progress(res *sipmsg.Response) {
 		return
 	}
 	if res.StatusCode == 180 {
-		d.reach(call.Ringing)
+		d.call.reach(call.Ringing)
 	}
 	if len(res.Body()) == 0 || d.uac.early == toTag(res) {
 		return
@@ -96,7 +96,7 @@ func (d *dialog) progress(res *sipmsg.Response) {
 		return
 	}
 	d.uac.early = toTag(res) // 180 with a description is 183
-	d.flow(call.Early, d.leg)
+	d.call.flow(call.Early, d.leg)
 }
 
 // finalResponse takes the first final response to our INVITE.
@@ -106,7 +106,7 @@ func (d *dialog) finalResponse(res *sipmsg.Response) {
 	if !res.IsSuccess() { // the transaction has sent the ACK (§17.1.1.3)
 		code := res.StatusCode
 		d.finish(call.Customer, call.CauseFromSIP(code), code, res.Reason)
-		d.over = true
+		d.close()
 		return
 	}
 	hadEarly := d.uac.early != "" && d.uac.early == toTag(res)
@@ -114,7 +114,7 @@ func (d *dialog) finalResponse(res *sipmsg.Response) {
 	if err := d.acknowledge(); err != nil {
 		d.log.Warn("ACK not sent", "error", err)
 	}
-	if d.finished() { // our CANCEL was too late (§9.1)
+	if d.uac.cancelling || d.finished() { // our CANCEL was too late (§9.1)
 		d.leaving = true
 		d.sendBYE()
 		return
@@ -146,16 +146,19 @@ func (d *dialog) inviteFailed(err error) {
 		d.log.Info("INVITE got no answer", "error", err)
 	}
 	d.finish(call.System, call.NoResponse, 0, "")
-	d.over = true
+	d.close()
 }
 
 // cancel gives up a call that is not answered (§9.1): the house is told at
 // once, the network as soon as it may be, and if the network never answers
 // that, the transaction ends by itself.
 func (d *dialog) cancel(by call.Party, cause call.Cause) {
+	if d.uac.cancelling {
+		return
+	}
 	d.finish(by, cause, 0, "")
 	if d.uac.req == nil { // nothing has been sent
-		d.over = true
+		d.close()
 		return
 	}
 	d.uac.cancelling = true
@@ -170,7 +173,7 @@ func (d *dialog) abandon() {
 	if d.uac.tx != nil {
 		d.uac.tx.Terminate()
 	}
-	d.over = true
+	d.close()
 }
 
 // sendCANCEL repeats the INVITE's branch, route and numbers (§9.1).
@@ -190,7 +193,7 @@ func (d *dialog) sendCANCEL() {
 	sipmsg.CopyHeaders("Call-ID", inv, req)
 	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: inv.CSeq().SeqNo, MethodName: sipmsg.CANCEL})
 	req.AppendHeader(sipmsg.NewHeader("User-Agent", d.srv.agent()))
-	if err := d.ended(); err != nil {
+	if err := d.call.ended(); err != nil {
 		req.AppendHeader(reason(call.CauseOf(err)))
 	}
 	req.SetBody(nil)

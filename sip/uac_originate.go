@@ -51,26 +51,28 @@ func (s *Server) Originate(ctx context.Context, t call.Target) (call.Call, error
 		callID: newCallID(), localTag: newTag(), network: transport, target: *uri.Clone(),
 		remote: party{uri: sipmsg.Uri{Scheme: "sip", User: uri.User, Host: uri.Host, Port: uri.Port}},
 	}
-	d := s.newDialog(context.WithoutCancel(ctx), call.Info{
+	c := s.newCall(context.WithoutCancel(ctx), call.Info{
 		Direction: call.Outbound, Caller: t.Caller, CallerName: t.CallerName,
 		Called: user(uri), Variables: t.Variables, Trunk: uri.Host,
-	}, st)
+	})
+	d := c.newDialog(st)
 	d.uac = &uac{target: t}
 	if addr, err := resolveLiteral(uri); err == nil {
-		d.info.Remote = addr
+		c.info.Remote = addr
 		if peer, ok := d.cfg.peer(addr.Addr()); ok {
-			d.info.Trunk = peer
+			c.info.Trunk = peer
 		}
 	}
 	if !s.calls.add(d, d.cfg.Limits.MaxCalls) {
+		c.abandon(call.Overloaded)
 		return nil, call.WithCause(call.Overloaded, errors.New("sip: no new calls: the limit is reached"))
 	}
-	d.post(func() { d.dial(uri) })
-	if !s.actors.spawn(d.live) {
-		s.calls.remove(d)
+	c.post(func() { d.dial(uri) })
+	if !s.actors.spawn(c.live) {
+		c.abandon(call.Draining)
 		return nil, call.WithCause(call.Draining, errors.New("sip: no new calls: shutting down"))
 	}
-	return d, nil
+	return c, nil
 }
 
 // checkHeaders refuses header names and values that would break the message
@@ -113,6 +115,6 @@ func (d *dialog) dial(uri sipmsg.Uri) {
 		ctx, cancel := context.WithTimeout(d.srv.ctx, min(setupTimeout, timeout))
 		defer cancel()
 		addr, err := resolve(ctx, uri, d.srv.reachable)
-		d.post(func() { d.invite(addr, err) })
+		d.call.post(func() { d.invite(addr, err) })
 	})
 }

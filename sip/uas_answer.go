@@ -36,9 +36,9 @@ func (d *dialog) provisional(code int) error {
 	u.last = code
 	d.arm(alarmProvisional, provisionalEvery, func() { _ = d.provisional(u.last) })
 	if state == call.Early {
-		d.flow(state, d.leg)
+		d.call.flow(state, d.leg)
 	} else {
-		d.reach(state)
+		d.call.reach(state)
 	}
 	return nil
 }
@@ -83,7 +83,7 @@ func (d *dialog) accept(done chan<- error) {
 
 // answered makes the call an answered one.
 func (d *dialog) answered() {
-	d.flow(call.Answered, d.leg)
+	d.call.flow(call.Answered, d.leg)
 	if d.cfg.RTPTimeout > 0 {
 		d.arm(alarmMedia, d.cfg.RTPTimeout/2, d.watchMedia)
 	}
@@ -102,9 +102,9 @@ func (d *dialog) respondInvite(res *sipmsg.Response) error {
 		d.log.Warn("INVITE cannot be answered", "code", res.StatusCode, "error", err)
 		d.early = false
 		d.finish(call.System, call.NoResponse, 0, "")
-		d.over = true
+		d.close()
 	}
-	return d.ended()
+	return d.call.ended()
 }
 
 // dialogResponse is a response that makes or refreshes the dialog: it has our
@@ -134,7 +134,7 @@ func (d *dialog) reject(by call.Party, cause call.Cause) {
 	}
 	d.early = false
 	d.finish(by, cause, code, phrase(code))
-	d.over = true
+	d.close()
 }
 
 // unacked is a 2xx of ours that waits for its ACK.
@@ -159,7 +159,7 @@ func (d *dialog) awaitACK(req *sipmsg.Request, tx *sipmsg.ServerTx, res *sipmsg.
 		for {
 			select {
 			case ack := <-tx.Acks():
-				d.post(func() { d.acknowledged(ack) })
+				d.call.post(func() { d.acknowledged(ack) })
 			case <-tx.Done():
 				return
 			}

@@ -42,20 +42,22 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer st
 		s.refuse(req, tx, 415)
 		return
 	}
-	d := s.newDialog(s.ctx, incomingInfo(req, peer, from), serverState(req))
+	c := s.newCall(s.ctx, incomingInfo(req, peer, from))
+	d := c.newDialog(serverState(req))
 	d.uas = &uas{req: req, tx: tx}
 	d.incoming = inviteKeyOf(req)
 	if added, merged := s.calls.addIncoming(d, d.incoming, d.cfg.Limits.MaxCalls); merged {
+		c.abandon(call.Failed)
 		s.refuse(req, tx, 482) // §8.2.2.2
 		return
 	} else if !added {
+		c.abandon(call.Overloaded)
 		s.refuse(req, tx, 503)
 		return
 	}
 	s.reply(tx, s.response(req, 100))
 	if err := d.prepare(from.Addr()); err != nil {
-		s.calls.remove(d)
-		d.finish(call.System, call.Failed, 0, "")
+		c.abandon(call.Failed)
 		code := 503
 		var r *refusal
 		if errors.As(err, &r) {
@@ -65,16 +67,15 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer st
 		s.refuse(req, tx, code)
 		return
 	}
-	if !tx.OnCancel(func(*sipmsg.Request) { d.post(d.cancelled) }) {
-		d.post(d.cancelled) // it came before us
+	if !tx.OnCancel(func(*sipmsg.Request) { c.post(d.cancelled) }) {
+		c.post(d.cancelled) // it came before us
 	}
 	d.arm(alarmRing, d.cfg.RingTimeout, func() { d.hangup(call.System, call.NoAnswer) })
-	if !s.actors.spawn(d.live) {
-		s.calls.remove(d)
-		d.finish(call.System, call.Draining, 0, "")
+	if !s.actors.spawn(c.live) {
+		c.abandon(call.Draining)
 		s.refuse(req, tx, 503)
-	} else if !s.actors.spawn(d.handle) {
-		d.Hangup(call.System, call.Draining)
+	} else if !s.actors.spawn(c.handle) {
+		c.Hangup(call.System, call.Draining)
 	}
 }
 
