@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -17,6 +18,8 @@ type dialog struct {
 	srv  *Server
 	cfg  *Config
 	log  *slog.Logger
+	// policy is how we treat the peer.
+	policy policy
 	// named is what the table knows it by.
 	named    dialogKey
 	incoming inviteKey // of a call that came in
@@ -28,6 +31,9 @@ type dialog struct {
 	unacked *unacked
 	// reinvite waits for the ACK of the INVITE before it.
 	reinvite *heldRequest
+	session  sessionTimer
+	wished   *wish     // a change of the session that waits for its turn
+	offering *offering // and one that is on its way
 	early    bool // no final response has been sent or received yet
 	leaving  bool // it is to end, and still has to say BYE
 	parting  bool // BYE has been sent
@@ -43,6 +49,7 @@ func (c *sipCall) newDialog(st state) *dialog {
 		srv:    c.srv,
 		cfg:    c.cfg,
 		log:    c.log.With("sip_call_id", st.callID),
+		policy: defaultPolicy,
 		named:  dialogKey{st.callID, st.localTag},
 		st:     st,
 		early:  true,
@@ -69,6 +76,20 @@ func (d *dialog) finish(by call.Party, cause call.Cause, code int, text string) 
 	d.released()
 }
 
+// reach and flow tell the house how far the call has come, if it is d that
+// carries it.
+func (d *dialog) reach(s call.State) {
+	if d.carries() {
+		d.call.reach(s)
+	}
+}
+
+func (d *dialog) flow(s call.State) {
+	if d.carries() {
+		d.call.flow(s, d.leg)
+	}
+}
+
 // released: the call is over, or has found another dialog. Who waits for this
 // one is told, its media ends.
 func (d *dialog) released() {
@@ -76,6 +97,7 @@ func (d *dialog) released() {
 	d.disarm(alarmProvisional)
 	d.disarm(alarmMedia)
 	d.tellAnswer(d.call.ended())
+	d.grant(cmp.Or(d.call.ended(), errOfferRefused))
 	if d.leg != nil {
 		d.leg.rtp.Close()
 	}
@@ -133,6 +155,16 @@ func (d *dialog) request(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		d.receiveBYE(req, tx)
 	case sipmsg.INVITE:
 		d.receiveReINVITE(req, tx)
+	case sipmsg.PRACK:
+		d.receivePRACK(req, tx)
+	case sipmsg.UPDATE:
+		d.receiveUPDATE(req, tx)
+	case sipmsg.INFO:
+		d.receiveINFO(req, tx)
+	case sipmsg.REFER:
+		d.receiveREFER(req, tx)
+	case sipmsg.NOTIFY:
+		d.receiveNOTIFY(req, tx)
 	case sipmsg.OPTIONS:
 		d.srv.reply(tx, d.srv.capabilities(req))
 	case sipmsg.CANCEL: // its INVITE has had its final response

@@ -39,7 +39,7 @@ func (s *Server) openLeg(cfg *Config, e *endpoint, remote netip.Addr) (*leg, err
 	if e.external.IsValid() {
 		addr = e.external.Addr()
 	}
-	l := &leg{rtp: session, us: ours{addr: netip.AddrPortFrom(addr, local.Port()), id: uint64(time.Now().UnixMicro())}}
+	l := &leg{rtp: session, us: ours{addr: netip.AddrPortFrom(addr, local.Port()), id: uint64(time.Now().UnixMicro()), wanted: both}}
 	for _, name := range cfg.Codecs {
 		l.us.codecs = append(l.us.codecs, codecByName(name))
 	}
@@ -48,7 +48,30 @@ func (s *Server) openLeg(cfg *Config, e *endpoint, remote netip.Addr) (*leg, err
 
 // offer returns our description of the call as it is, or as we would like it.
 func (l *leg) offer() ([]byte, error) {
-	return l.describe(func(version uint64) ([]byte, error) { return l.us.offer(version, both) })
+	return l.describe(func(version uint64) ([]byte, error) { return l.us.offer(version, l.us.wanted) })
+}
+
+// reoffer returns our last description as an offer, with our side of the
+// stream in direction w (RFC 3264 §8): the same text if nothing changes.
+func (l *leg) reoffer(w direction) ([]byte, error) {
+	l.us.wanted = w
+	if l.said == nil || l.agreed == nil {
+		return l.offer()
+	}
+	return l.describe(func(version uint64) ([]byte, error) {
+		d, err := parseSDP(l.said)
+		if err != nil {
+			return nil, err
+		}
+		d.Origin.SessionVersion = version
+		m := d.MediaDescriptions[l.agreed.line]
+		for i, a := range m.Attributes {
+			if _, ok := parseDirection(a.Key); ok {
+				m.Attributes[i].Key = w.String()
+			}
+		}
+		return marshal(d)
+	})
 }
 
 // answer takes what it can of the offer in body and returns our description.

@@ -16,6 +16,7 @@ type ours struct {
 	addr   netip.AddrPort // where our RTP socket can be reached
 	id     uint64         // of the session, in o=
 	codecs []media.Codec  // preferred first
+	wanted direction      // less than both while we hold the party
 }
 
 // eventPayload is the payload type that we offer for digits.
@@ -60,15 +61,15 @@ func (a *audio) agree(us ours) (*agreement, error) {
 	if codec == nil {
 		return nil, fmt.Errorf("%w: no common codec", errNoMedia)
 	}
-	g := &agreement{line: a.line, direction: a.direction.reverse()}
+	g := &agreement{line: a.line, direction: a.direction.reverse() & us.wanted}
 	g.epoch = rtp.Epoch{
 		Remote:      a.remote,
 		Codec:       codec,
 		PayloadType: f.pt,
 		PTime:       a.ptime,
 		// An address of 0.0.0.0 is hold as RFC 2543 had it (RFC 3264 §8.4).
-		Send:    a.direction&receives != 0 && !a.remote.Addr().IsUnspecified(),
-		Receive: a.direction&sends != 0,
+		Send:    g.direction&sends != 0 && !a.remote.Addr().IsUnspecified(),
+		Receive: g.direction&receives != 0,
 	}
 	if g.epoch.PTime == 0 {
 		g.epoch.PTime = media.FrameTime

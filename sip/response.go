@@ -6,9 +6,6 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// allowed are the methods we serve; Allow says so (§20.5).
-const allowed = "INVITE, ACK, BYE, CANCEL, OPTIONS"
-
 const sipVersion = "SIP/2.0"
 
 const sdpType = "application/sdp"

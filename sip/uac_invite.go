@@ -82,7 +82,7 @@ func (d *dialog) progress(res *sipmsg.Response) {
 		return
 	}
 	if res.StatusCode == 180 {
-		d.call.reach(call.Ringing)
+		d.reach(call.Ringing)
 	}
 	if len(res.Body()) == 0 || d.uac.early == toTag(res) {
 		return
@@ -96,7 +96,7 @@ func (d *dialog) progress(res *sipmsg.Response) {
 		return
 	}
 	d.uac.early = toTag(res) // 180 with a description is 183
-	d.call.flow(call.Early, d.leg)
+	d.flow(call.Early)
 }
 
 // finalResponse takes the first final response to our INVITE.
@@ -176,13 +176,19 @@ func (d *dialog) abandon() {
 	d.close()
 }
 
-// sendCANCEL repeats the INVITE's branch, route and numbers (§9.1).
+// sendCANCEL tells the network that we have lost interest.
 func (d *dialog) sendCANCEL() {
 	if d.uac.cancelled {
 		return
 	}
 	d.uac.cancelled = true
-	inv := d.uac.req
+	d.transact(d.cancelOf(d.uac.req), exchange{})
+	d.arm(alarmCancel, d.cfg.Timers.giveUp(), d.abandon)
+}
+
+// cancelOf makes the CANCEL of an INVITE of ours: it repeats its branch,
+// route and numbers (§9.1).
+func (d *dialog) cancelOf(inv *sipmsg.Request) *sipmsg.Request {
 	req := sipmsg.NewRequest(sipmsg.CANCEL, inv.Recipient)
 	req.AppendHeader(inv.Via().Clone())
 	sipmsg.CopyHeaders("Route", inv, req)
@@ -200,6 +206,5 @@ func (d *dialog) sendCANCEL() {
 	req.SetTransport(inv.Transport())
 	req.SetDestination(inv.MessageData.Destination())
 	req.Laddr = inv.Laddr
-	d.transact(req, exchange{})
-	d.arm(alarmCancel, d.cfg.Timers.giveUp(), d.abandon)
+	return req
 }

@@ -20,6 +20,15 @@ type uas struct {
 	agreed *agreement
 	answer []byte
 	last   int // provisional response last sent
+	// rseq numbers our reliable provisional responses; reliable is the one
+	// that waits for its PRACK, next what is to follow it, then what waits
+	// for it instead.
+	rseq     uint32
+	reliable *reliable
+	next     int
+	then     func()
+	// settled: offer and answer have been exchanged before our 2xx.
+	settled bool
 	// accepted gets what Answer returns, when our 2xx is acknowledged.
 	accepted chan<- error
 }
@@ -44,7 +53,7 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer st
 	}
 	c := s.newCall(s.ctx, incomingInfo(req, peer, from))
 	d := c.newDialog(serverState(req))
-	d.uas = &uas{req: req, tx: tx}
+	d.uas = &uas{req: req, tx: tx, rseq: firstRSeq()}
 	d.incoming = inviteKeyOf(req)
 	if added, merged := s.calls.addIncoming(d, d.incoming, d.cfg.Limits.MaxCalls); merged {
 		c.abandon(call.Failed)
@@ -63,7 +72,7 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer st
 		if errors.As(err, &r) {
 			code = r.code
 		}
-		d.log.Info("incoming call refused", "code", code, "why", err)
+		c.log.Info("incoming call refused", "code", code, "why", err)
 		s.refuse(req, tx, code)
 		return
 	}
@@ -110,6 +119,15 @@ func sdpRefusal(err error) error {
 		return refusef(488, "%v", err)
 	}
 	return err
+}
+
+// sdpStatus is the status that refuses a request for its description.
+func sdpStatus(err error) int {
+	var r *refusal
+	if errors.As(sdpRefusal(err), &r) {
+		return r.code
+	}
+	return 500
 }
 
 func isSDP(contentType string) bool {
