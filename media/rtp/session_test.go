@@ -17,6 +17,22 @@ func TestTapOfASessionIsAStream(t *testing.T) {
 	streamtest.Run(t, subject(func(s *Session) media.Stream { return media.NewTap(s) }))
 }
 
+func TestSwitchToASessionIsAStream(t *testing.T) {
+	streamtest.Run(t, func(t *testing.T) *streamtest.Subject {
+		var end func()
+		made := subject(func(s *Session) media.Stream {
+			sw := media.NewSwitch(s.Rate())
+			if err := sw.Set(s); err != nil {
+				t.Fatal(err)
+			}
+			end = sw.Close
+			return sw
+		})(t)
+		made.End = end
+		return made
+	})
+}
+
 // subject makes a Subject of a session, which wrap may put something around.
 func subject(wrap func(*Session) media.Stream) streamtest.Factory {
 	return func(t *testing.T) *streamtest.Subject {
