@@ -58,6 +58,10 @@ func (d *dialog) receiveBYE(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		d.cancel(call.Customer, call.Normal)
 		return
 	}
+	if t := d.transfer; t != nil && d.carries() {
+		d.transfer = nil // it need not wait for what becomes of it
+		d.call.promote(t.to)
+	}
 	d.finish(call.Customer, call.Normal, 0, "")
 	if !d.parting {
 		d.close() // else our own BYE is on its way: glare

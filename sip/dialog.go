@@ -32,11 +32,14 @@ type dialog struct {
 	// reinvite waits for the ACK of the INVITE before it.
 	reinvite *heldRequest
 	session  sessionTimer
-	wished   *wish     // a change of the session that waits for its turn
-	offering *offering // and one that is on its way
-	early    bool // no final response has been sent or received yet
-	leaving  bool // it is to end, and still has to say BYE
-	parting  bool // BYE has been sent
+	wished   *wish               // a change of the session that waits for its turn
+	offering *offering           // and one that is on its way
+	pracked  map[prackKey]uint32 // last RSeq seen
+	referral *referral           // a transfer that we have asked for
+	transfer *transfer           // one that the peer has asked for
+	early    bool                // no final response has been sent or received yet
+	leaving  bool                // it is to end, and still has to say BYE
+	parting  bool                // BYE has been sent
 	over     bool
 	seen     sequence
 }
@@ -85,8 +88,12 @@ func (d *dialog) reach(s call.State) {
 }
 
 func (d *dialog) flow(s call.State) {
-	if d.carries() {
-		d.call.flow(s, d.leg)
+	if !d.carries() {
+		return
+	}
+	if err := d.call.flow(s, d.leg); err != nil { // a leg of another rate
+		d.log.Error("media cannot be joined", "error", err)
+		d.call.hangup(call.System, call.Failed)
 	}
 }
 
@@ -97,6 +104,7 @@ func (d *dialog) released() {
 	d.disarm(alarmProvisional)
 	d.disarm(alarmMedia)
 	d.tellAnswer(d.call.ended())
+	d.endReferral(cmp.Or(d.call.ended(), errSilentPeer))
 	d.grant(cmp.Or(d.call.ended(), errOfferRefused))
 	if d.leg != nil {
 		d.leg.rtp.Close()

@@ -143,5 +143,6 @@ func (s *Server) capabilities(req *sipmsg.Request) *sipmsg.Response {
 	res.AppendHeader(sipmsg.NewHeader("Accept", sdpType))
 	res.AppendHeader(sipmsg.NewHeader("Accept-Encoding", "identity"))
 	res.AppendHeader(sipmsg.NewHeader("Accept-Language", "en"))
+	res.AppendHeader(sipmsg.NewHeader("Supported", supported))
 	return res
 }

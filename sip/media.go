@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"parley/call"
-	"parley/media"
 	"parley/media/rtp"
 )
 
@@ -39,7 +38,7 @@ func (s *Server) openLeg(cfg *Config, e *endpoint, remote netip.Addr) (*leg, err
 	if e.external.IsValid() {
 		addr = e.external.Addr()
 	}
-	l := &leg{rtp: session, us: ours{addr: netip.AddrPortFrom(addr, local.Port()), id: uint64(time.Now().UnixMicro()), wanted: both}}
+	l := &leg{rtp: session, us: ours{addr: netip.AddrPortFrom(addr, local.Port()), id: uint64(time.Now().UnixMicro())}}
 	for _, name := range cfg.Codecs {
 		l.us.codecs = append(l.us.codecs, codecByName(name))
 	}
@@ -48,13 +47,13 @@ func (s *Server) openLeg(cfg *Config, e *endpoint, remote netip.Addr) (*leg, err
 
 // offer returns our description of the call as it is, or as we would like it.
 func (l *leg) offer() ([]byte, error) {
-	return l.describe(func(version uint64) ([]byte, error) { return l.us.offer(version, l.us.wanted) })
+	return l.describe(func(version uint64) ([]byte, error) { return l.us.offer(version, both&^l.us.withheld) })
 }
 
 // reoffer returns our last description as an offer, with our side of the
 // stream in direction w (RFC 3264 §8): the same text if nothing changes.
 func (l *leg) reoffer(w direction) ([]byte, error) {
-	l.us.wanted = w
+	l.us.withheld = both &^ w
 	if l.said == nil || l.agreed == nil {
 		return l.offer()
 	}
@@ -136,9 +135,6 @@ func (l *leg) silent() time.Duration {
 	}
 	return d - l.silentAt
 }
-
-// stream is what programs get of it.
-func (l *leg) stream() media.Stream { return l.rtp }
 
 // stats puts the session's counters into the words of a record.
 func stats(s *rtp.Session, codec string) call.MediaStats {

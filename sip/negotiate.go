@@ -13,10 +13,10 @@ import (
 
 // ours is what we bring to every offer and answer of a call.
 type ours struct {
-	addr   netip.AddrPort // where our RTP socket can be reached
-	id     uint64         // of the session, in o=
-	codecs []media.Codec  // preferred first
-	wanted direction      // less than both while we hold the party
+	addr     netip.AddrPort // where our RTP socket can be reached
+	id       uint64         // of the session, in o=
+	codecs   []media.Codec  // preferred first
+	withheld direction      // what we do not do while we hold the party
 }
 
 // eventPayload is the payload type that we offer for digits.
@@ -61,7 +61,7 @@ func (a *audio) agree(us ours) (*agreement, error) {
 	if codec == nil {
 		return nil, fmt.Errorf("%w: no common codec", errNoMedia)
 	}
-	g := &agreement{line: a.line, direction: a.direction.reverse() & us.wanted}
+	g := &agreement{line: a.line, direction: a.direction.reverse() &^ us.withheld}
 	g.epoch = rtp.Epoch{
 		Remote:      a.remote,
 		Codec:       codec,

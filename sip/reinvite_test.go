@@ -31,8 +31,8 @@ func TestOrderOfRequests(t *testing.T) {
 	p.response(200, "OPTIONS")
 	p.send(req{method: "OPTIONS", seq: 4, toTag: tag})
 	p.response(500, "OPTIONS") // §12.2.2
-	p.send(req{method: "UPDATE", seq: 6, toTag: tag})
-	p.response(405, "UPDATE")
+	p.send(req{method: "MESSAGE", seq: 6, toTag: tag})
+	p.response(405, "MESSAGE")
 	p.send(req{method: "BYE", seq: 7, toTag: tag})
 	p.response(200, "BYE")
 }

@@ -122,7 +122,7 @@ func (d *dialog) refresh() {
 		d.sendUPDATE()
 		return
 	}
-	d.wishOffer(wish{direction: d.leg.us.wanted})
+	d.wishOffer(wish{direction: both &^ d.leg.us.withheld})
 }
 
 func (d *dialog) sessionExpired() {
@@ -146,7 +146,7 @@ func (d *dialog) sendUPDATE() {
 				d.learnSession(res)
 			case res.StatusCode == 405 || res.StatusCode == 501:
 				d.session.update = false
-				d.wishOffer(wish{direction: d.leg.us.wanted})
+				d.wishOffer(wish{direction: both &^ d.leg.us.withheld})
 			default:
 				d.refreshFailed(res)
 			}

@@ -117,9 +117,11 @@ func (st *state) request(method sipmsg.RequestMethod, seq uint32, agent string) 
 	id := sipmsg.CallIDHeader(st.callID)
 	req.AppendHeader(&id)
 	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: seq, MethodName: method})
-	if method == sipmsg.INVITE {
+	switch method {
+	case sipmsg.INVITE, sipmsg.UPDATE, sipmsg.REFER, sipmsg.NOTIFY: // they refresh the target (§12.2)
 		req.AppendHeader(&sipmsg.ContactHeader{Address: st.contact})
 		req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
+		req.AppendHeader(sipmsg.NewHeader("Supported", supported))
 	}
 	req.AppendHeader(sipmsg.NewHeader("User-Agent", agent))
 	req.SetBody(nil)

@@ -11,25 +11,42 @@ import (
 	"parley/call"
 )
 
-// uac is the calling side of a call (§13.2).
-type uac struct {
-	target      call.Target
-	req         *sipmsg.Request // the INVITE
-	origin      state           // the dialog's, before any response
-	tx          *sipmsg.ClientTx
-	provisional bool   // a response has come: now we may cancel (§9.1)
-	cancelling  bool   // we have lost interest
-	cancelled   bool   // CANCEL has been sent
-	early       string // To tag of the early media we hear
-	acks        ackBook
-}
-
 // Originate implements call.Originator: it calls t.URI, a sip: URI with a
 // host. The call outlives ctx; its values are the call's.
 func (s *Server) Originate(ctx context.Context, t call.Target) (call.Call, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if s.draining.Load() {
+		return nil, call.WithCause(call.Draining, errors.New("sip: no new calls: shutting down"))
+	}
+	c := s.newCall(context.WithoutCancel(ctx), call.Info{
+		Direction: call.Outbound, Caller: t.Caller, CallerName: t.CallerName, Variables: t.Variables,
+	})
+	d, err := c.dialog(t, nil)
+	if err != nil {
+		c.abandon(call.CauseOf(err))
+		return nil, err
+	}
+	uri := d.st.target
+	c.info.Called, c.info.Trunk = user(uri), uri.Host
+	if addr, err := resolveLiteral(uri); err == nil {
+		c.info.Remote = addr
+		if peer, ok := c.cfg.peer(addr.Addr()); ok {
+			c.info.Trunk = peer
+		}
+	}
+	c.post(d.dial)
+	if !s.actors.spawn(c.live) {
+		c.abandon(call.Draining)
+		return nil, call.WithCause(call.Draining, errors.New("sip: no new calls: shutting down"))
+	}
+	return c, nil
+}
+
+// dialog adds a dialog that is to call t. parent is the one whose transfer
+// it serves, nil if it is the call itself.
+func (c *sipCall) dialog(t call.Target, parent *dialog) (*dialog, error) {
 	var uri sipmsg.Uri
 	if err := sipmsg.ParseUri(t.URI, &uri); err != nil {
 		return nil, fmt.Errorf("call %q: %w", t.URI, err)
@@ -44,35 +61,21 @@ func (s *Server) Originate(ctx context.Context, t call.Target) (call.Call, error
 	if err := checkHeaders(t); err != nil {
 		return nil, fmt.Errorf("call %q: %w", t.URI, err)
 	}
-	if s.draining.Load() {
-		return nil, call.WithCause(call.Draining, errors.New("sip: no new calls: shutting down"))
-	}
-	st := state{
+	d := c.newDialog(state{
 		callID: newCallID(), localTag: newTag(), network: transport, target: *uri.Clone(),
 		remote: party{uri: sipmsg.Uri{Scheme: "sip", User: uri.User, Host: uri.Host, Port: uri.Port}},
-	}
-	c := s.newCall(context.WithoutCancel(ctx), call.Info{
-		Direction: call.Outbound, Caller: t.Caller, CallerName: t.CallerName,
-		Called: user(uri), Variables: t.Variables, Trunk: uri.Host,
 	})
-	d := c.newDialog(st)
-	d.uac = &uac{target: t}
-	if addr, err := resolveLiteral(uri); err == nil {
-		c.info.Remote = addr
-		if peer, ok := d.cfg.peer(addr.Addr()); ok {
-			c.info.Trunk = peer
-		}
+	d.uac = &uac{target: t, parent: parent}
+	max := c.cfg.Limits.MaxCalls
+	if parent != nil {
+		d.policy = parent.policy
+		max++ // it takes the parent's place
 	}
-	if !s.calls.add(d, d.cfg.Limits.MaxCalls) {
-		c.abandon(call.Overloaded)
+	if !c.srv.calls.add(d, max) {
+		d.close()
 		return nil, call.WithCause(call.Overloaded, errors.New("sip: no new calls: the limit is reached"))
 	}
-	c.post(func() { d.dial(uri) })
-	if !s.actors.spawn(c.live) {
-		c.abandon(call.Draining)
-		return nil, call.WithCause(call.Draining, errors.New("sip: no new calls: shutting down"))
-	}
-	return c, nil
+	return d, nil
 }
 
 // checkHeaders refuses header names and values that would break the message
@@ -93,28 +96,10 @@ func checkHeaders(t call.Target) error {
 		}
 		switch sipmsg.HeaderToLower(name) {
 		case "via", "v", "from", "f", "to", "t", "call-id", "i", "cseq", "contact", "m", "max-forwards",
-			"content-length", "l", "content-type", "c", "route", "record-route":
+			"content-length", "l", "content-type", "c", "route", "record-route",
+			"require", "supported", "k", "session-expires", "x", "min-se", "allow":
 			return fmt.Errorf("header %q: belongs to the dialog", name)
 		}
 	}
 	return nil
-}
-
-// dial finds the way and sends the INVITE.
-func (d *dialog) dial(uri sipmsg.Uri) {
-	timeout := d.uac.target.RingTimeout
-	if timeout <= 0 {
-		timeout = d.cfg.RingTimeout
-	}
-	d.arm(alarmRing, timeout, func() { d.hangup(call.System, call.NoAnswer) })
-	if addr, err := resolveLiteral(uri); err == nil {
-		d.invite(addr, nil)
-		return
-	}
-	d.srv.tails.spawn(func() {
-		ctx, cancel := context.WithTimeout(d.srv.ctx, min(setupTimeout, timeout))
-		defer cancel()
-		addr, err := resolve(ctx, uri, d.srv.reachable)
-		d.call.post(func() { d.invite(addr, err) })
-	})
 }

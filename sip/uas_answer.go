@@ -91,6 +91,7 @@ func (d *dialog) dialogResponse(req *sipmsg.Request, code int) *sipmsg.Response 
 	if code != 200 { // where it is there already
 		res.AppendHeader(sipmsg.NewHeader("Allow", allowed))
 	}
+	res.AppendHeader(sipmsg.NewHeader("Supported", supported))
 	return res
 }
 
@@ -175,6 +176,7 @@ func (d *dialog) acknowledged(ack *sipmsg.Request) {
 	d.unacked = nil
 	d.disarm(alarmRetransmit)
 	d.disarm(alarmACK)
+	defer d.tryOffer()
 	defer d.resumeReINVITE()
 	if d.leaving {
 		d.sendBYE()

@@ -51,8 +51,27 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer st
 		s.refuse(req, tx, 415)
 		return
 	}
+	if defaultPolicy.reliable == extensionRequired && !supports(req, "100rel") {
+		res := s.response(req, 421)
+		res.AppendHeader(sipmsg.NewHeader("Require", "100rel"))
+		s.reply(tx, res)
+		return
+	}
+	r, replaces, ok := parseReplaces(req)
+	switch {
+	case !ok:
+		s.refuse(req, tx, 400)
+		return
+	case replaces:
+		s.receiveReplacing(req, tx, r, from)
+		return
+	}
 	c := s.newCall(s.ctx, incomingInfo(req, peer, from))
 	d := c.newDialog(serverState(req))
+	if d.tooBrief(req, tx) {
+		c.abandon(call.Failed)
+		return
+	}
 	d.uas = &uas{req: req, tx: tx, rseq: firstRSeq()}
 	d.incoming = inviteKeyOf(req)
 	if added, merged := s.calls.addIncoming(d, d.incoming, d.cfg.Limits.MaxCalls); merged {
@@ -65,7 +84,7 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer st
 		return
 	}
 	s.reply(tx, s.response(req, 100))
-	if err := d.prepare(from.Addr()); err != nil {
+	if err := d.prepare(from); err != nil {
 		c.abandon(call.Failed)
 		code := 503
 		var r *refusal
@@ -90,7 +109,8 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer st
 
 // prepare opens the media of an incoming call and answers its offer in
 // advance, so that what cannot work is refused before anybody's phone rings.
-func (d *dialog) prepare(remote netip.Addr) error {
+func (d *dialog) prepare(from netip.AddrPort) error {
+	remote := from.Addr()
 	req := d.uas.req
 	e := d.srv.endpointOf(d.st.network, d.uas.tx.Connection().LocalAddr(), remote)
 	if e == nil {
