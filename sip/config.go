@@ -26,6 +26,7 @@ type Config struct {
 	RTPTimeout time.Duration `yaml:"rtp_timeout"`
 	Limits     SessionLimits `yaml:"limits"`
 	Timers     Timers        `yaml:"timers"`
+	policy     *policy
 }
 
 // Listener is one address that we listen on.

@@ -34,6 +34,7 @@ type dialog struct {
 	session  sessionTimer
 	wished   *wish               // a change of the session that waits for its turn
 	offering *offering           // and one that is on its way
+	sent     <-chan struct{}     // closed when the request before has left
 	pracked  map[prackKey]uint32 // last RSeq seen
 	referral *referral           // a transfer that we have asked for
 	transfer *transfer           // one that the peer has asked for
@@ -52,7 +53,7 @@ func (c *sipCall) newDialog(st state) *dialog {
 		srv:    c.srv,
 		cfg:    c.cfg,
 		log:    c.log.With("sip_call_id", st.callID),
-		policy: defaultPolicy,
+		policy: c.cfg.dialogPolicy(),
 		named:  dialogKey{st.callID, st.localTag},
 		st:     st,
 		early:  true,

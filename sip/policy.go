@@ -21,4 +21,11 @@ type policy struct {
 	refer bool
 }
 
+func (c *Config) dialogPolicy() policy {
+	if c.policy != nil {
+		return *c.policy
+	}
+	return defaultPolicy
+}
+
 var defaultPolicy = policy{reliable: extensionSupported, expires: 30 * time.Minute, minExpires: 90 * time.Second}

@@ -42,12 +42,18 @@ func (d *dialog) transact(req *sipmsg.Request, x exchange) {
 		})
 	}
 	aimed := d.aim(req)
+	before, left := d.sent, make(chan struct{})
+	d.sent = left // requests leave in the order of their CSeq
 	ok := d.srv.tails.spawn(func() {
-		if err := aimed(); err != nil {
-			fail(err)
-			return
+		if before != nil {
+			<-before
 		}
-		tx, err := d.srv.sendSized(req)
+		err := aimed()
+		var tx *sipmsg.ClientTx
+		if err == nil {
+			tx, err = d.srv.sendSized(req)
+		}
+		close(left)
 		if err != nil {
 			fail(err)
 			return
@@ -74,6 +80,7 @@ func (d *dialog) transact(req *sipmsg.Request, x exchange) {
 		}
 	})
 	if !ok {
+		close(left)
 		fail(context.Canceled)
 	}
 }

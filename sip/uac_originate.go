@@ -49,17 +49,17 @@ func (s *Server) Originate(ctx context.Context, t call.Target) (call.Call, error
 func (c *sipCall) dialog(t call.Target, parent *dialog) (*dialog, error) {
 	var uri sipmsg.Uri
 	if err := sipmsg.ParseUri(t.URI, &uri); err != nil {
-		return nil, fmt.Errorf("call %q: %w", t.URI, err)
+		return nil, badTarget(t, err)
 	}
 	if uri.Scheme != "sip" || uri.Host == "" {
-		return nil, fmt.Errorf("call %q: want sip:user@host", t.URI)
+		return nil, badTarget(t, errors.New("want sip:user@host"))
 	}
 	transport, err := network(uri, "udp")
 	if err != nil {
-		return nil, fmt.Errorf("call %q: %w", t.URI, err)
+		return nil, badTarget(t, err)
 	}
 	if err := checkHeaders(t); err != nil {
-		return nil, fmt.Errorf("call %q: %w", t.URI, err)
+		return nil, badTarget(t, err)
 	}
 	d := c.newDialog(state{
 		callID: newCallID(), localTag: newTag(), network: transport, target: *uri.Clone(),
@@ -76,6 +76,10 @@ func (c *sipCall) dialog(t call.Target, parent *dialog) (*dialog, error) {
 		return nil, call.WithCause(call.Overloaded, errors.New("sip: no new calls: the limit is reached"))
 	}
 	return d, nil
+}
+
+func badTarget(t call.Target, err error) error {
+	return call.WithCause(call.BadRequest, fmt.Errorf("call %q: %w", t.URI, err))
 }
 
 // checkHeaders refuses header names and values that would break the message

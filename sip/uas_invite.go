@@ -51,7 +51,7 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer st
 		s.refuse(req, tx, 415)
 		return
 	}
-	if defaultPolicy.reliable == extensionRequired && !supports(req, "100rel") {
+	if s.config().dialogPolicy().reliable == extensionRequired && !supports(req, "100rel") {
 		res := s.response(req, 421)
 		res.AppendHeader(sipmsg.NewHeader("Require", "100rel"))
 		s.reply(tx, res)
