@@ -135,8 +135,11 @@ type Info struct {
 	Remote netip.AddrPort
 	// Start is when the wire first spoke of the call.
 	Start time.Time
-	// Headers holds the X- headers of an incoming call.
+	// Headers holds the headers of an incoming call that its trunk lets
+	// through, X- headers by default.
 	Headers map[string]string
+	// Identity is who really calls an incoming call, as far as the wire says.
+	Identity Identity
 	// Variables are the call's own, known to flows and agents.
 	Variables map[string]string
 }

@@ -11,11 +11,12 @@ import (
 
 	"parley/call"
 	"parley/media/rtp"
+	"parley/sip/trunk"
 )
 
 func TestStrangersAreDropped(t *testing.T) {
 	cfg := testConfig()
-	cfg.Peers = []Peer{{Name: "far", Addresses: []CIDR{{netip.MustParsePrefix("192.0.2.0/24")}}}}
+	cfg.Trunks[0].Addresses = []trunk.CIDR{{Prefix: netip.MustParsePrefix("192.0.2.0/24")}}
 	s := start(t, cfg, answering)
 	p := newPeer(t, s)
 	p.send(req{method: "OPTIONS", seq: 1})
@@ -42,7 +43,7 @@ func TestStrangersAreDropped(t *testing.T) {
 
 func TestStrangersAreRejected(t *testing.T) {
 	cfg := testConfig()
-	cfg.Peers, cfg.Unknown = nil, RejectUnknown
+	cfg.Trunks, cfg.Unknown = nil, RejectUnknown
 	s := start(t, cfg, answering)
 	p := newPeer(t, s)
 	p.send(req{method: "OPTIONS", seq: 1})

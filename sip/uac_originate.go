@@ -58,8 +58,8 @@ func (s *Server) Originate(ctx context.Context, t call.Target) (call.Call, error
 	d.uac = &uac{target: t}
 	if addr, err := resolveLiteral(uri); err == nil {
 		d.info.Remote = addr
-		if peer, ok := d.cfg.peer(addr.Addr()); ok {
-			d.info.Trunk = peer
+		if via, ok := s.Trunks().Inbound(addr.Addr()); ok {
+			d.info.Trunk = via.Name
 		}
 	}
 	if !s.calls.add(d, d.cfg.Limits.MaxCalls) {

@@ -9,6 +9,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/trunk"
 )
 
 // uas is the answering side of a call until it is answered (§13.3).
@@ -29,7 +30,7 @@ type uas struct {
 const provisionalEvery = time.Minute
 
 // receiveINVITE makes a call of an INVITE outside of any dialog.
-func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer string, from netip.AddrPort) {
+func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *trunk.Trunk, from netip.AddrPort) {
 	if s.draining.Load() {
 		s.refuse(req, tx, 503)
 		return
@@ -42,7 +43,7 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer st
 		s.refuse(req, tx, 415)
 		return
 	}
-	d := s.newDialog(s.ctx, incomingInfo(req, peer, from), serverState(req))
+	d := s.newDialog(s.ctx, incomingInfo(req, via, from), serverState(req))
 	d.uas = &uas{req: req, tx: tx}
 	d.incoming = inviteKeyOf(req)
 	if added, merged := s.calls.addIncoming(d, d.incoming, d.cfg.Limits.MaxCalls); merged {
@@ -50,6 +51,13 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer st
 		return
 	} else if !added {
 		s.refuse(req, tx, 503)
+		return
+	}
+	if err := d.occupy(via, call.Inbound); err != nil {
+		s.calls.remove(d)
+		d.finish(call.System, call.Overloaded, 0, "")
+		d.log.Warn("incoming call refused", "code", 503, "why", err)
+		s.refuseFull(req, tx, err)
 		return
 	}
 	s.reply(tx, s.response(req, 100))
@@ -117,20 +125,20 @@ func isSDP(contentType string) bool {
 }
 
 // incomingInfo says who calls whom.
-func incomingInfo(req *sipmsg.Request, peer string, from netip.AddrPort) call.Info {
+func incomingInfo(req *sipmsg.Request, via *trunk.Trunk, from netip.AddrPort) call.Info {
+	c := via.Incoming(presented(req))
 	info := call.Info{
 		Direction:  call.Inbound,
-		Caller:     user(req.From().Address),
-		CallerName: strings.Trim(req.From().DisplayName, `"`),
-		Called:     user(req.Recipient),
-		Trunk:      peer,
+		Caller:     c.Caller,
+		CallerName: c.CallerName,
+		Called:     c.Called,
+		Trunk:      via.Name,
 		Remote:     from,
 		Headers:    make(map[string]string),
+		Identity:   identityOf(req, c, time.Now()),
 	}
-	for _, h := range req.Headers() {
-		if name := h.Name(); len(name) > 2 && strings.EqualFold(name[:2], "X-") {
-			info.Headers[name] = h.Value()
-		}
+	for _, h := range c.Headers {
+		info.Headers[h.Name] = h.Value
 	}
 	return info
 }
