@@ -6,12 +6,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"parley/sip/trunk"
 )
 
-// acl says who may speak to us: the peers, and for as long as a call to it
-// lasts, an address that we have called ourselves.
+// acl says who may speak to us: the addresses of trunks, and for as long as
+// it lasts, an address that we have called, or registered with, ourselves.
 type acl struct {
-	config  atomic.Pointer[Config]
+	trunks  atomic.Pointer[trunk.Set]
+	open    atomic.Bool // everybody is heard; who may do what is asked later
 	log     *slog.Logger
 	dropped atomic.Uint64
 
@@ -21,33 +24,17 @@ type acl struct {
 	silent uint64 // drops since logged
 }
 
-func newACL(cfg *Config, log *slog.Logger) *acl {
-	a := &acl{log: log, called: make(map[netip.Addr]int)}
-	a.config.Store(cfg)
-	return a
-}
-
-// peer returns the name of the peer that addr belongs to.
-func (c *Config) peer(addr netip.Addr) (name string, ok bool) {
-	addr = addr.Unmap()
-	for _, p := range c.Peers {
-		for _, r := range p.Addresses {
-			if r.Contains(addr) {
-				return p.Name, true
-			}
-		}
-	}
-	return "", false
+func newACL(log *slog.Logger) *acl {
+	return &acl{log: log, called: make(map[netip.Addr]int)}
 }
 
 // admits decides about what has come from addr, before anything of it is
 // parsed. What it refuses is counted, and logged at most once a second.
 func (a *acl) admits(addr netip.Addr) bool {
-	cfg := a.config.Load()
-	if cfg.Unknown == RejectUnknown { // it is told so above, with a 403
+	if a.open.Load() {
 		return true
 	}
-	if _, ok := cfg.peer(addr); ok {
+	if _, ok := a.trunks.Load().Inbound(addr); ok {
 		return true
 	}
 	a.mu.Lock()

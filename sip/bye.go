@@ -47,9 +47,17 @@ func (d *dialog) sendBYE() {
 	})
 }
 
+// heardReason keeps what a message that ends the call says of why.
+func (d *dialog) heardReason(m message) {
+	if v := q850Of(m); v != 0 && d.carries() {
+		d.call.q850 = v
+	}
+}
+
 // receiveBYE: the party has hung up (§15.1.2).
 func (d *dialog) receiveBYE(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	d.srv.reply(tx, d.srv.response(req, 200))
+	d.heardReason(req)
 	if d.early && d.uas != nil { // BYE within an early dialog
 		d.early = false
 		_ = d.uas.tx.Respond(d.srv.response(d.uas.req, 487))

@@ -32,6 +32,7 @@ type sipCall struct {
 	// carries the call.
 	dialogs []*dialog
 	current *dialog
+	q850    int                   // what a Reason header of the peer's has said
 	broken  bool                  // it has panicked
 	admit   map[netip.Addr]func() // addresses that may answer us, and how to forget them
 }
@@ -108,7 +109,7 @@ func (c *sipCall) handle() {
 // finish ends the call as the house sees it: context, state and media. Its
 // dialogs may live on for a moment, to say goodbye.
 func (c *sipCall) finish(by call.Party, cause call.Cause, code int, text string) {
-	if !c.life.end(&call.Ended{By: by, Cause: cause, Code: code, Reason: text}) {
+	if !c.life.end(&call.Ended{By: by, Cause: cause, Code: code, Reason: text, Q850: c.q850}) {
 		return
 	}
 	for _, d := range c.dialogs {

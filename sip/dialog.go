@@ -8,6 +8,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/trunk"
 )
 
 // dialog is a dialog (§12) and the media it negotiates, on the actor of the
@@ -18,8 +19,9 @@ type dialog struct {
 	srv  *Server
 	cfg  *Config
 	log  *slog.Logger
-	// policy is how we treat the peer.
-	policy policy
+	// via is the trunk that the dialog runs over, vacate leaves its channel.
+	via    *trunk.Trunk
+	vacate func()
 	// named is what the table knows it by.
 	named    dialogKey
 	incoming inviteKey // of a call that came in
@@ -53,7 +55,6 @@ func (c *sipCall) newDialog(st state) *dialog {
 		srv:    c.srv,
 		cfg:    c.cfg,
 		log:    c.log.With("sip_call_id", st.callID),
-		policy: c.cfg.dialogPolicy(),
 		named:  dialogKey{st.callID, st.localTag},
 		st:     st,
 		early:  true,
@@ -123,6 +124,9 @@ func (d *dialog) close() {
 	d.over = true
 	d.disarmAll()
 	d.srv.calls.remove(d)
+	if d.vacate != nil {
+		d.vacate()
+	}
 	for _, h := range d.seen.held {
 		d.srv.refuse(h.req, h.tx, 481)
 	}

@@ -84,7 +84,7 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		s.refuse(req, tx, 400)
 		return
 	}
-	peer, known := s.config().peer(from.Addr())
+	via, known := s.Trunks().InboundFor(from.Addr(), user(req.Recipient))
 	if !known {
 		s.refuse(req, tx, 403)
 		return
@@ -105,7 +105,7 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	}
 	switch req.Method {
 	case sipmsg.INVITE:
-		s.receiveINVITE(req, tx, peer, from)
+		s.receiveINVITE(req, tx, via, from)
 	case sipmsg.OPTIONS:
 		s.receiveOPTIONS(req, tx)
 	case sipmsg.CANCEL:

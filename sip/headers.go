@@ -7,6 +7,8 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"parley/sip/identity"
 )
 
 // message is what requests and responses have in common.
@@ -97,16 +99,12 @@ func secondsText(d time.Duration) string {
 	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
 }
 
-// reasonOf returns the Q.850 value in m's Reason headers (RFC 3326), 0 if
-// there is none.
-func reasonOf(m message) int {
-	for _, text := range tokens(m, "Reason", "") {
-		protocol, params := value(text)
-		if !strings.EqualFold(protocol, "Q.850") {
-			continue
-		}
-		if n, err := strconv.ParseUint(params["cause"], 10, 7); err == nil && n > 0 {
-			return int(n)
+// q850Of returns the Q.850 value in m's Reason headers (RFC 3326), 0 if there
+// is none.
+func q850Of(m message) int {
+	for _, h := range m.GetHeaders("Reason") {
+		if n := identity.Q850(identity.ParseReasons(h.Value())); n != 0 {
+			return n
 		}
 	}
 	return 0

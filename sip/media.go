@@ -3,9 +3,12 @@ package sip
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"parley/call"
+	"parley/media"
 	"parley/media/rtp"
 )
 
@@ -28,7 +31,7 @@ type leg struct {
 }
 
 // openLeg opens a session that remote can reach through e.
-func (s *Server) openLeg(cfg *Config, e *endpoint, remote netip.Addr) (*leg, error) {
+func (s *Server) openLeg(codecs []media.Codec, e *endpoint, remote netip.Addr) (*leg, error) {
 	session, err := s.deps.Ports.Open(rtp.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("open media: %w", err)
@@ -39,10 +42,25 @@ func (s *Server) openLeg(cfg *Config, e *endpoint, remote netip.Addr) (*leg, err
 		addr = e.external.Addr()
 	}
 	l := &leg{rtp: session, us: ours{addr: netip.AddrPortFrom(addr, local.Port()), id: uint64(time.Now().UnixMicro())}}
-	for _, name := range cfg.Codecs {
-		l.us.codecs = append(l.us.codecs, codecByName(name))
-	}
+	l.us.codecs = codecs
 	return l, nil
+}
+
+// codecs are those that the trunk, or else the server, has; preferred ones
+// come first.
+func (d *dialog) codecs(preferred []string) (list []media.Codec) {
+	names := d.cfg.Codecs
+	if len(d.via.Codecs) > 0 {
+		names = d.via.Codecs
+	}
+	for _, name := range append(slices.Clone(preferred), names...) {
+		c := codecByName(name)
+		if c == nil || slices.Contains(list, c) || !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, c.Name()) }) {
+			continue
+		}
+		list = append(list, c)
+	}
+	return list
 }
 
 // offer returns our description of the call as it is, or as we would like it.

@@ -8,6 +8,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/trunk"
 )
 
 // receiveREFER lets the peer send our end of the call to somebody else
@@ -15,7 +16,7 @@ import (
 // they are, only the dialog beneath them changes.
 func (d *dialog) receiveREFER(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	switch {
-	case !d.policy.refer:
+	case d.via.Refer != trunk.Accept:
 		d.log.Info("REFER refused: the trunk does not allow it")
 		d.srv.refuse(req, tx, 403)
 		return
@@ -26,14 +27,15 @@ func (d *dialog) receiveREFER(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		d.srv.refuse(req, tx, 491)
 		return
 	}
-	target, err := referTarget(req)
+	target, replaces, err := referTarget(req)
 	if err != nil {
 		d.log.Info("REFER refused", "why", err)
 		d.srv.refuse(req, tx, 400)
 		return
 	}
 	silent := has(req, "Refer-Sub", "", "false")
-	n, err := d.call.dialog(target, d)
+	target.Caller, target.CallerName = d.call.info.Caller, d.call.info.CallerName
+	n, err := d.call.attempt(target, d)
 	if err != nil {
 		d.log.Info("REFER refused", "to", target.URI, "why", err)
 		d.srv.refuse(req, tx, rejectCode(call.CauseOf(err)))
@@ -44,6 +46,10 @@ func (d *dialog) receiveREFER(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		res.AppendHeader(sipmsg.NewHeader("Refer-Sub", "false"))
 	}
 	d.srv.reply(tx, res)
+	n.uac.quest.replaces = replaces
+	if by, ok := header(req, "Referred-By", "b"); ok && !strings.ContainsAny(by, "\r\n") {
+		n.uac.quest.referredBy = by
+	}
 	d.transfer = &transfer{to: n, seq: req.CSeq().SeqNo, silent: silent}
 	d.notify(100, phrase(100), false)
 	d.log.Info("call is transferred", "to", target.URI)
@@ -51,10 +57,10 @@ func (d *dialog) receiveREFER(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 }
 
 // referTarget reads Refer-To: whom to call, and the dialog to replace there.
-func referTarget(req *sipmsg.Request) (t call.Target, err error) {
+func referTarget(req *sipmsg.Request) (t call.Target, replaces string, err error) {
 	list := append(req.GetHeaders("Refer-To"), req.GetHeaders("r")...)
 	if len(list) != 1 {
-		return t, fmt.Errorf("%d Refer-To headers", len(list))
+		return t, "", fmt.Errorf("%d Refer-To headers", len(list))
 	}
 	text := strings.TrimSpace(list[0].Value())
 	if _, rest, ok := strings.Cut(text, "<"); ok {
@@ -62,27 +68,23 @@ func referTarget(req *sipmsg.Request) (t call.Target, err error) {
 	}
 	var uri sipmsg.Uri
 	if err := sipmsg.ParseUri(text, &uri); err != nil {
-		return t, fmt.Errorf("Refer-To %q: %w", text, err)
+		return t, "", fmt.Errorf("Refer-To %q: %w", text, err)
 	}
 	if m, ok := uri.UriParams.Get("method"); ok && !strings.EqualFold(m, "INVITE") {
-		return t, fmt.Errorf("Refer-To asks for %s", m)
+		return t, "", fmt.Errorf("Refer-To asks for %s", m)
 	}
-	t.Headers = make(map[string]string)
 	for _, h := range uri.Headers {
 		if strings.EqualFold(h.K, "Replaces") {
 			v, err := url.PathUnescape(h.V)
 			if err != nil || strings.ContainsAny(v, "\r\n") {
-				return t, fmt.Errorf("Refer-To: Replaces %q", h.V)
+				return t, "", fmt.Errorf("Refer-To: Replaces %q", h.V)
 			}
-			t.Headers["Replaces"] = v
+			replaces = v
 		}
 	}
 	uri.Headers = nil
 	t.URI = uri.String()
-	if by, ok := header(req, "Referred-By", "b"); ok && !strings.ContainsAny(by, "\r\n") {
-		t.Headers["Referred-By"] = by // RFC 3892
-	}
-	return t, nil
+	return t, replaces, nil
 }
 
 // transfer is one that the peer has asked for.

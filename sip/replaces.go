@@ -58,7 +58,7 @@ func (d *dialog) replacedBy(req *sipmsg.Request, tx *sipmsg.ServerTx, r replaced
 		return
 	}
 	n := c.newDialog(serverState(req))
-	n.policy = d.policy
+	n.via = d.via
 	n.uas = &uas{req: req, tx: tx, rseq: firstRSeq()}
 	n.incoming = inviteKeyOf(req)
 	if added, _ := s.calls.addIncoming(n, n.incoming, math.MaxInt); !added {

@@ -23,11 +23,11 @@ type sessionTimer struct {
 // its sender understands that (RFC 4028 §9).
 func (d *dialog) tooBrief(req *sipmsg.Request, tx *sipmsg.ServerTx) bool {
 	expires, _, ok := seconds(req, "Session-Expires", "x")
-	if !ok || expires >= d.policy.minExpires || !supports(req, "timer") {
+	if !ok || expires >= d.via.SessionTimer.MinSE || !supports(req, "timer") {
 		return false
 	}
 	res := d.srv.response(req, 422)
-	res.AppendHeader(sipmsg.NewHeader("Min-SE", secondsText(d.policy.minExpires)))
+	res.AppendHeader(sipmsg.NewHeader("Min-SE", secondsText(d.via.SessionTimer.MinSE)))
 	d.srv.reply(tx, res)
 	return true
 }
@@ -40,11 +40,14 @@ func (d *dialog) agreeSession(req *sipmsg.Request, res *sipmsg.Response) {
 	t := sessionTimer{update: allows(req, sipmsg.UPDATE) || d.session.update}
 	switch {
 	case asked:
-		t.expires = max(expires, d.policy.minExpires)
+		t.expires = max(expires, d.via.SessionTimer.MinSE)
 		// The one who sent the request is the "uac" of this refresh.
 		t.ours = params["refresher"] != "uac" || !can
-	case can && d.policy.expires > 0: // the peer only said that it could
-		t.expires, t.ours = d.policy.expires, true
+		if params["refresher"] == "" && can {
+			t.ours = d.via.SessionTimer.Refresher != "uac"
+		}
+	case can && d.via.SessionTimer.Interval > 0: // the peer only said that it could
+		t.expires, t.ours = d.via.SessionTimer.Interval, true
 		if least, _, ok := seconds(req, "Min-SE", ""); ok {
 			t.expires = max(t.expires, least)
 		}
@@ -68,7 +71,7 @@ func (d *dialog) agreeSession(req *sipmsg.Request, res *sipmsg.Response) {
 // askSession asks for a session timer in req, an INVITE or UPDATE of ours
 // (RFC 4028 §7).
 func (d *dialog) askSession(req *sipmsg.Request) {
-	expires := max(d.policy.expires, d.session.expires)
+	expires := max(d.via.SessionTimer.Interval, d.session.expires)
 	if expires == 0 {
 		return
 	}
@@ -81,8 +84,11 @@ func (d *dialog) askSession(req *sipmsg.Request) {
 			text += ";refresher=uas"
 		}
 	}
+	if r := d.via.SessionTimer.Refresher; d.session.expires == 0 && r != "auto" {
+		text += ";refresher=" + r
+	}
 	req.AppendHeader(sipmsg.NewHeader("Session-Expires", text))
-	req.AppendHeader(sipmsg.NewHeader("Min-SE", secondsText(max(d.policy.minExpires, d.session.least))))
+	req.AppendHeader(sipmsg.NewHeader("Min-SE", secondsText(max(d.via.SessionTimer.MinSE, d.session.least))))
 }
 
 // learnSession takes what the 2xx to a request of ours says (RFC 4028 §7.2).

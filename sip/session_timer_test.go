@@ -9,11 +9,11 @@ import (
 	"parley/call"
 )
 
-// brief makes sessions that last seconds, so that a test sees their end.
-func brief(refer bool) Config {
-	cfg := testConfig()
-	cfg.policy = &policy{reliable: extensionSupported, expires: 2 * time.Second, minExpires: time.Second, refer: refer}
-	return cfg
+// brief makes the sessions of s last seconds, so that a test sees their end.
+func brief(s *Server) *Server {
+	via := s.Trunks().All()[0]
+	via.SessionTimer.Interval, via.SessionTimer.MinSE = 2*time.Second, time.Second
+	return s
 }
 
 func TestSessionIntervalTooSmall(t *testing.T) {
@@ -31,7 +31,7 @@ func TestSessionIntervalTooSmall(t *testing.T) {
 // The caller refreshes: when it stops, the call ends (RFC 4028 §10).
 func TestSessionExpires(t *testing.T) {
 	handler, calls := reporting()
-	s := start(t, brief(false), handler)
+	s := brief(start(t, testConfig(), handler))
 	p := newPeer(t, s)
 	p.send(req{method: "INVITE", seq: 1, body: sdpOf(4000), headers: "Supported: timer\r\nx: 3;refresher=uac\r\n"})
 	ok := p.response(200, "INVITE")
@@ -54,7 +54,7 @@ func TestSessionExpires(t *testing.T) {
 // A caller that knows no timers is refreshed by us, with a re-INVITE that
 // changes nothing.
 func TestWeRefresh(t *testing.T) {
-	s := start(t, brief(false), answering)
+	s := brief(start(t, testConfig(), answering))
 	p := newPeer(t, s)
 	p.send(req{method: "INVITE", seq: 1, body: sdpOf(4000), headers: "Supported: timer\r\nSession-Expires: 2\r\n"})
 	ok := p.response(200, "INVITE")
@@ -81,7 +81,7 @@ func TestWeRefresh(t *testing.T) {
 }
 
 func TestRefreshByUPDATE(t *testing.T) {
-	s := start(t, brief(false), answering)
+	s := brief(start(t, testConfig(), answering))
 	p := newPeer(t, s)
 	c, invite := dialed(p, s)
 	if v, _ := header(invite, "Session-Expires", ""); v != "2" || !supports(invite, "timer") {

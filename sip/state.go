@@ -21,7 +21,11 @@ type state struct {
 	via     *endpoint
 	sentBy  netip.AddrPort
 	contact sipmsg.Uri
+	hops    int // Max-Forwards of our requests, 0: maxForwards
 }
+
+// maxForwards is what a request begins with (§8.1.1.6).
+const maxForwards = 70
 
 // party is one end's From or To, without the tag.
 type party struct {
@@ -104,7 +108,10 @@ func (st *state) request(method sipmsg.RequestMethod, seq uint32, agent string) 
 	for _, r := range routes {
 		req.AppendHeader(&sipmsg.RouteHeader{Address: *r.Clone()})
 	}
-	hops := sipmsg.MaxForwardsHeader(70)
+	hops := sipmsg.MaxForwardsHeader(maxForwards)
+	if st.hops > 0 {
+		hops = sipmsg.MaxForwardsHeader(st.hops)
+	}
 	req.AppendHeader(&hops)
 	from := &sipmsg.FromHeader{DisplayName: st.local.name, Address: *st.local.uri.Clone()}
 	from.Params.Add("tag", st.localTag)

@@ -8,6 +8,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/trunk"
 )
 
 // notified answers the next NOTIFY of a transfer and returns its status line.
@@ -33,11 +34,18 @@ func TestREFERIsOffByDefault(t *testing.T) {
 	p.response(200, "BYE")
 }
 
+// referring lets the peer transfer us.
+func referring() Config {
+	cfg := testConfig()
+	cfg.Trunks[0].Refer = trunk.Accept
+	return cfg
+}
+
 // A REFER moves the call to another dialog; the Handler, the call and its
 // stream stay. The one who asked hears how it went.
 func TestWeAreTransferred(t *testing.T) {
 	handler, calls := reporting()
-	s := start(t, brief(true), handler)
+	s := start(t, referring(), handler)
 	ann, bob := newPeer(t, s), newPeer(t, s)
 	tag := established(ann)
 	c := next(t, calls)
@@ -79,7 +87,7 @@ func TestWeAreTransferred(t *testing.T) {
 
 func TestTransferThatFails(t *testing.T) {
 	handler, calls := reporting()
-	s := start(t, brief(true), handler)
+	s := start(t, referring(), handler)
 	ann, bob := newPeer(t, s), newPeer(t, s)
 	tag := established(ann)
 	c := next(t, calls)
@@ -108,7 +116,7 @@ func TestTransferThatFails(t *testing.T) {
 // The one who transfers may leave at once; the call waits for the other.
 func TestTransferorLeavesAtOnce(t *testing.T) {
 	handler, calls := reporting()
-	s := start(t, brief(true), handler)
+	s := start(t, referring(), handler)
 	ann, bob := newPeer(t, s), newPeer(t, s)
 	tag := established(ann)
 	c := next(t, calls)

@@ -16,8 +16,8 @@ func (d *dialog) cancel(by call.Party, cause call.Cause) {
 		return
 	}
 	d.uac.cancelling = true
-	if p := d.uac.parent; p != nil {
-		d.uac.parent = nil
+	if p := d.uac.quest.parent; p != nil {
+		d.uac.quest.parent = nil
 		p.notTransferred(487, phrase(487))
 	}
 	d.finish(by, cause, 0, "")

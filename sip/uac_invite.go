@@ -1,32 +1,40 @@
 package sip
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/trunk"
 )
 
 // setOut opens the media that addr can reach and sends the INVITE there.
 func (d *dialog) setOut(addr netip.AddrPort) (call.Cause, error) {
+	if d.srv.isOurs(addr) {
+		return call.Failed, fmt.Errorf("%s is ourselves: the call would loop", addr)
+	}
 	e := d.srv.endpointFor(d.st.network, addr.Addr())
 	if e == nil {
 		return call.Failed, fmt.Errorf("no %s listener reaches it", d.st.network)
 	}
 	if d.leg == nil {
 		var err error
-		if d.leg, err = d.srv.openLeg(d.cfg, e, addr.Addr()); err != nil {
+		if d.leg, err = d.srv.openLeg(d.codecs(d.uac.quest.target.Codecs), e, addr.Addr()); err != nil {
 			return call.Overloaded, err
 		}
 	}
-	t := d.uac.target
-	d.st.place(e, addr.Addr(), t.Caller)
-	if d.st.contact.User == "" {
-		d.st.contact.User = "parley"
+	u := d.uac
+	contact := u.quest.target.Caller
+	if u.out.Privacy.HidesCaller() || contact == "" {
+		contact = "parley"
 	}
-	d.st.local = party{t.CallerName, sipmsg.Uri{Scheme: "sip", User: t.Caller, Host: d.st.sentBy.Addr().String()}}
+	d.st.place(e, addr.Addr(), contact)
+	d.st.hops = u.quest.target.Hops
+	host := cmp.Or(u.out.Host, d.st.sentBy.Addr().String())
+	d.st.local = party{u.out.CallerName, sipmsg.Uri{Scheme: "sip", User: u.out.Caller, Host: host}}
 	return call.Failed, d.invite(addr)
 }
 
@@ -39,11 +47,18 @@ func (d *dialog) invite(addr netip.AddrPort) error {
 	}
 	u := d.uac
 	req := d.st.request(sipmsg.INVITE, 0, d.srv.agent())
-	for name, value := range u.target.Headers {
-		req.AppendHeader(sipmsg.NewHeader(name, value))
+	for _, h := range u.out.Headers {
+		req.AppendHeader(sipmsg.NewHeader(h.Name, h.Value))
+	}
+	if u.quest.replaces != "" {
+		req.AppendHeader(sipmsg.NewHeader("Replaces", u.quest.replaces))
+		req.AppendHeader(sipmsg.NewHeader("Require", "replaces"))
+	}
+	if u.quest.referredBy != "" {
+		req.AppendHeader(sipmsg.NewHeader("Referred-By", u.quest.referredBy))
 	}
 	d.askSession(req)
-	if d.policy.reliable == extensionRequired {
+	if d.via.PRACK == trunk.Required {
 		req.AppendHeader(sipmsg.NewHeader("Require", "100rel"))
 	}
 	describe(req, body)
@@ -84,13 +99,13 @@ func (d *dialog) progress(res *sipmsg.Response) {
 	if res.StatusCode <= 100 || !d.acknowledgeProvisional(res, d.uac.req.CSeq().SeqNo) || d.finished() {
 		return
 	}
-	if d.uac.parent != nil {
-		d.uac.parent.notify(res.StatusCode, res.Reason, false)
+	if d.uac.quest.parent != nil {
+		d.uac.quest.parent.notify(res.StatusCode, res.Reason, false)
 	}
 	if res.StatusCode == 180 {
 		d.reach(call.Ringing)
 	}
-	if len(res.Body()) == 0 || d.uac.early == toTag(res) {
+	if len(res.Body()) == 0 || d.uac.early == toTag(res) || !d.via.EarlyMedia && !d.uac.settled {
 		return
 	}
 	g, err := d.leg.answered(res.Body())
@@ -109,10 +124,13 @@ func (d *dialog) progress(res *sipmsg.Response) {
 func (d *dialog) finalResponse(res *sipmsg.Response) {
 	d.disarm(alarmCancel)
 	if !res.IsSuccess() { // the transaction has sent the ACK (§17.1.1.3)
-		if !d.tryAgain(res) {
-			code := res.StatusCode
-			d.unanswered(call.Customer, call.CauseFromSIP(code), code, res.Reason)
+		if d.tryAgain(res) {
+			return
 		}
+		if res.StatusCode < 400 {
+			d.redirected(res)
+		}
+		d.unanswered(refusedBy(res))
 		return
 	}
 	d.early = false
@@ -133,8 +151,8 @@ func (d *dialog) finalResponse(res *sipmsg.Response) {
 		}
 		if err != nil {
 			d.log.Info("answer not acceptable", "error", err)
-			if p := d.uac.parent; p != nil {
-				d.uac.parent = nil
+			if p := d.uac.quest.parent; p != nil {
+				d.uac.quest.parent = nil
 				p.notTransferred(488, phrase(488))
 			}
 			d.bye(call.System, call.NotAcceptable)
@@ -147,8 +165,8 @@ func (d *dialog) finalResponse(res *sipmsg.Response) {
 
 func (d *dialog) connected() {
 	d.disarm(alarmRing)
-	if p := d.uac.parent; p != nil {
-		d.uac.parent = nil
+	if p := d.uac.quest.parent; p != nil {
+		d.uac.quest.parent = nil
 		p.transferred(d)
 	}
 	d.answered()
@@ -162,7 +180,7 @@ func (d *dialog) tryAgain(res *sipmsg.Response) bool {
 	switch res.StatusCode {
 	case 422: // RFC 4028 §7.3
 		least, _, ok := seconds(res, "Min-SE", "")
-		if !ok || least <= d.session.least || least <= d.policy.expires {
+		if !ok || least <= d.session.least || least <= d.via.SessionTimer.Interval {
 			return false
 		}
 		d.session.least = least
@@ -183,5 +201,5 @@ func (d *dialog) inviteFailed(err error) {
 	if !d.finished() {
 		d.log.Info("INVITE got no answer", "error", err)
 	}
-	d.unanswered(call.System, call.NoResponse, 0, "")
+	d.unanswered(refused{by: call.System, cause: call.NoResponse})
 }

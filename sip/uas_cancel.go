@@ -32,6 +32,7 @@ func (d *dialog) cancelByName(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		d.srv.refuse(req, tx, 481)
 		return
 	}
+	d.heardReason(req)
 	d.srv.reply(tx, d.srv.response(req, 200))
 	if err := d.respondInvite(d.srv.response(d.uas.req, 487)); err == nil {
 		d.cancelled()

@@ -9,6 +9,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/trunk"
 )
 
 // uas is the answering side of a call until it is answered (§13.3).
@@ -38,7 +39,7 @@ type uas struct {
 const provisionalEvery = time.Minute
 
 // receiveINVITE makes a call of an INVITE outside of any dialog.
-func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer string, from netip.AddrPort) {
+func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *trunk.Trunk, from netip.AddrPort) {
 	if s.draining.Load() {
 		s.refuse(req, tx, 503)
 		return
@@ -51,7 +52,7 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer st
 		s.refuse(req, tx, 415)
 		return
 	}
-	if s.config().dialogPolicy().reliable == extensionRequired && !supports(req, "100rel") {
+	if via.PRACK == trunk.Required && !supports(req, "100rel") {
 		res := s.response(req, 421)
 		res.AppendHeader(sipmsg.NewHeader("Require", "100rel"))
 		s.reply(tx, res)
@@ -66,8 +67,9 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer st
 		s.receiveReplacing(req, tx, r, from)
 		return
 	}
-	c := s.newCall(s.ctx, incomingInfo(req, peer, from))
+	c := s.newCall(s.ctx, incomingInfo(req, via, from))
 	d := c.newDialog(serverState(req))
+	d.via = via
 	if d.tooBrief(req, tx) {
 		c.abandon(call.Failed)
 		return
@@ -83,6 +85,12 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer st
 		s.refuse(req, tx, 503)
 		return
 	}
+	if err := d.occupy(via, call.Inbound); err != nil {
+		c.abandon(call.Overloaded)
+		c.log.Warn("incoming call refused", "code", 503, "why", err)
+		s.refuseFull(req, tx, err)
+		return
+	}
 	s.reply(tx, s.response(req, 100))
 	if err := d.prepare(from); err != nil {
 		c.abandon(call.Failed)
@@ -95,7 +103,7 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer st
 		s.refuse(req, tx, code)
 		return
 	}
-	if !tx.OnCancel(func(*sipmsg.Request) { c.post(d.cancelled) }) {
+	if !tx.OnCancel(func(cancel *sipmsg.Request) { c.post(func() { d.heardReason(cancel); d.cancelled() }) }) {
 		c.post(d.cancelled) // it came before us
 	}
 	d.arm(alarmRing, d.cfg.RingTimeout, func() { d.hangup(call.System, call.NoAnswer) })
@@ -118,7 +126,7 @@ func (d *dialog) prepare(from netip.AddrPort) error {
 	}
 	d.st.place(e, remote, req.Recipient.User)
 	var err error
-	if d.leg, err = d.srv.openLeg(d.cfg, e, remote); err != nil {
+	if d.leg, err = d.srv.openLeg(d.codecs(nil), e, remote); err != nil {
 		return err
 	}
 	if len(req.Body()) == 0 {
@@ -156,20 +164,20 @@ func isSDP(contentType string) bool {
 }
 
 // incomingInfo says who calls whom.
-func incomingInfo(req *sipmsg.Request, peer string, from netip.AddrPort) call.Info {
+func incomingInfo(req *sipmsg.Request, via *trunk.Trunk, from netip.AddrPort) call.Info {
+	c := via.Incoming(presented(req))
 	info := call.Info{
 		Direction:  call.Inbound,
-		Caller:     user(req.From().Address),
-		CallerName: strings.Trim(req.From().DisplayName, `"`),
-		Called:     user(req.Recipient),
-		Trunk:      peer,
+		Caller:     c.Caller,
+		CallerName: c.CallerName,
+		Called:     c.Called,
+		Trunk:      via.Name,
 		Remote:     from,
 		Headers:    make(map[string]string),
+		Identity:   identityOf(req, c, time.Now()),
 	}
-	for _, h := range req.Headers() {
-		if name := h.Name(); len(name) > 2 && strings.EqualFold(name[:2], "X-") {
-			info.Headers[name] = h.Value()
-		}
+	for _, h := range c.Headers {
+		info.Headers[h.Name] = h.Value
 	}
 	return info
 }

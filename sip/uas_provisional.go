@@ -9,6 +9,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/trunk"
 )
 
 // reliable is a provisional response that waits for its PRACK (RFC 3262 §3).
@@ -36,8 +37,11 @@ func (d *dialog) provisional(code int) error {
 	}
 	state := call.Ringing
 	res := d.dialogResponse(u.req, code)
-	reliably := u.reliably(d.policy)
+	reliably := u.reliably(d.via)
 	var offer bool
+	if code == 183 && !d.via.EarlyMedia {
+		code = 180 // the trunk wants no audio before the answer
+	}
 	if code == 183 {
 		body := u.answer
 		switch {
@@ -82,8 +86,8 @@ func (d *dialog) provisional(code int) error {
 
 // reliably reports whether a provisional response goes out as RFC 3262 has
 // it.
-func (u *uas) reliably(p policy) bool {
-	return has(u.req, "Require", "", "100rel") || p.reliable != extensionOff && supports(u.req, "100rel")
+func (u *uas) reliably(via *trunk.Trunk) bool {
+	return has(u.req, "Require", "", "100rel") || via.PRACK != trunk.Off && supports(u.req, "100rel")
 }
 
 // firstRSeq is where the numbering begins (RFC 3262 §3: low enough).
