@@ -26,6 +26,10 @@ type Epoch struct {
 	PTime time.Duration
 	// Send and Receive are false while on hold.
 	Send, Receive bool
+	// SendCrypto and ReceiveCrypto protect the two directions; both or none.
+	// A key that stays keeps its counters; with a new key for sending comes a
+	// new SSRC, so that nobody expects the old ones.
+	SendCrypto, ReceiveCrypto Crypto
 }
 
 const (
@@ -58,6 +62,9 @@ func (e Epoch) check(rate int) (Epoch, error) {
 	if e.EventClock == 0 {
 		e.EventClock = e.Codec.Clock()
 	}
+	if (e.SendCrypto.Suite == NoSuite) != (e.ReceiveCrypto.Suite == NoSuite) {
+		return e, fmt.Errorf("rtp epoch: only one direction is protected")
+	}
 	e.Remote = netip.AddrPortFrom(e.Remote.Addr().Unmap(), e.Remote.Port())
 	return e, nil
 }
@@ -71,7 +78,17 @@ func (s *Session) Bind(e Epoch) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pending, s.hasPending = e, true
+	next := s.guards
+	if s.hasPending {
+		next = s.pendingGuards
+	}
+	if next.send, err = guardFor(next.send, e.SendCrypto); err != nil {
+		return err
+	}
+	if next.receive, err = guardFor(next.receive, e.ReceiveCrypto); err != nil {
+		return err
+	}
+	s.pending, s.pendingGuards, s.hasPending = e, next, true
 	return nil
 }
 
@@ -82,6 +99,10 @@ func (s *Session) turn() {
 	}
 	was, now := s.epoch, s.pending
 	s.epoch, s.hasPending = now, false
+	if s.guards.send != s.pendingGuards.send {
+		s.packetizer.begin()
+	}
+	s.guards = s.pendingGuards
 
 	if was.Codec == nil || was.Codec != now.Codec || was.PayloadType != now.PayloadType {
 		s.playout.codec = now.Codec

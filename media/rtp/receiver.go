@@ -23,7 +23,7 @@ type receiver struct {
 	events   eventReader
 	jitter   jitter
 
-	packetsIn, duplicates, reordered, strangers, malformed uint64
+	packetsIn, duplicates, reordered, strangers, malformed, unauthentic uint64
 }
 
 // drain takes the packets that wait in the socket.
@@ -45,6 +45,12 @@ func (s *Session) take(data []byte, from netip.AddrPort, at int64) {
 	}
 	if s.epoch.Codec == nil {
 		return // nothing is agreed on yet
+	}
+	if g := s.guards.receive; g != nil && headed(data) {
+		if data = g.open(data); data == nil {
+			s.unauthentic++
+			return
+		}
 	}
 	if !s.parse(data) {
 		s.malformed++
@@ -68,11 +74,17 @@ func (s *Session) take(data []byte, from netip.AddrPort, at int64) {
 	s.accept(at)
 }
 
+// headed says whether data begins like RTP. Of what does not, pion makes an
+// error, and so an allocation.
+func headed(data []byte) bool { return len(data) >= headerSize && data[0]>>6 == 2 }
+
+// headerSize is the length of an RTP header without contributing sources.
+const headerSize = 12
+
 // parse reads data into s.packet and says whether it is RTP that this Epoch
 // knows.
 func (s *Session) parse(data []byte) bool {
-	// pion makes an error, and so an allocation, of what these two refuse.
-	if len(data) < 12 || data[0]>>6 != 2 {
+	if !headed(data) {
 		return false
 	}
 	p := &s.packet

@@ -20,8 +20,11 @@ type Session struct {
 	aimed      netip.AddrPort // where we send to
 	closed     bool
 	epoch      Epoch // Codec is nil until the first Bind took effect
+	guards     guards
 	pending    Epoch
 	hasPending bool
+
+	pendingGuards guards
 
 	tick      int64 // ReadFrames so far
 	lastHeard int64 // tick of the newest packet of the party
@@ -112,9 +115,17 @@ func (s *Session) sendDigit() bool {
 	return true
 }
 
+// send sends a packet that has room behind it for its protection.
 func (s *Session) send(p []byte) {
+	if p == nil {
+		return
+	}
+	if g := s.guards.send; g != nil {
+		p = g.protect(p)
+	}
 	switch {
 	case p == nil:
+		s.unsent++
 	case s.socket.send(p):
 		s.packetsOut++
 	default:

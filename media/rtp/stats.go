@@ -12,6 +12,8 @@ type Stats struct {
 	Strangers uint64
 	// Malformed is what is no RTP or of an unknown payload type.
 	Malformed uint64
+	// Unauthentic packets failed SRTP's check or were replayed.
+	Unauthentic uint64
 	// JitterMS is the interarrival jitter of RFC 3550 §6.4.1, in milliseconds.
 	JitterMS float64
 	// DigitsIn were complete; DigitsLost of them were not read in time.
@@ -26,20 +28,21 @@ func (s *Session) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return Stats{
-		PacketsIn:  s.packetsIn,
-		PacketsOut: s.packetsOut,
-		Unsent:     s.unsent,
-		Lost:       s.sequence.totalLost(),
-		Late:       s.playout.late,
-		Duplicates: s.duplicates,
-		Reordered:  s.reordered,
-		Strangers:  s.strangers,
-		Malformed:  s.malformed,
-		JitterMS:   s.jitter.mean * 1000,
-		DigitsIn:   s.events.count,
-		DigitsLost: s.events.dropped,
-		Gaps:       s.playout.gaps,
-		Concealed:  s.playout.concealed,
-		Shed:       s.playout.shed,
+		PacketsIn:   s.packetsIn,
+		PacketsOut:  s.packetsOut,
+		Unsent:      s.unsent,
+		Lost:        s.sequence.totalLost(),
+		Late:        s.playout.late,
+		Duplicates:  s.duplicates,
+		Reordered:   s.reordered,
+		Strangers:   s.strangers,
+		Malformed:   s.malformed,
+		Unauthentic: s.unauthentic,
+		JitterMS:    s.jitter.mean * 1000,
+		DigitsIn:    s.events.count,
+		DigitsLost:  s.events.dropped,
+		Gaps:        s.playout.gaps,
+		Concealed:   s.playout.concealed,
+		Shed:        s.playout.shed,
 	}
 }
