@@ -39,7 +39,7 @@ func (s *Server) openLeg(cfg *Config, e *endpoint, remote netip.Addr) (*leg, err
 	if e.external.IsValid() {
 		addr = e.external.Addr()
 	}
-	l := &leg{rtp: session, us: ours{addr: netip.AddrPortFrom(addr, local.Port()), id: uint64(time.Now().UnixMicro())}}
+	l := &leg{rtp: session, us: ours{addr: netip.AddrPortFrom(addr, local.Port()), id: uint64(time.Now().UnixMicro()), keys: new(keyring)}}
 	for _, name := range cfg.Codecs {
 		l.us.codecs = append(l.us.codecs, codecByName(name))
 	}
@@ -72,7 +72,7 @@ func (l *leg) answered(body []byte) (*agreement, error) {
 	if err != nil {
 		return nil, err
 	}
-	return agree(d, l.us)
+	return settle(d, l.us)
 }
 
 // describe counts our version up when the description changes, and only then

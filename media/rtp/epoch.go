@@ -24,6 +24,10 @@ type Epoch struct {
 	// PTime is the length of the packets we send, 10 to 60 ms in steps of
 	// 10 ms; 0 means 20 ms. Any length is understood.
 	PTime time.Duration
+	// Control is where the party receives RTCP; not valid: nothing is sent.
+	// Mux puts RTCP on RTP's own port, in both directions (RFC 5761).
+	Control netip.AddrPort
+	Mux     bool
 	// Send and Receive are false while on hold.
 	Send, Receive bool
 	// SendCrypto and ReceiveCrypto protect the two directions; both or none.
