@@ -70,6 +70,7 @@ func (e Epoch) check(rate int) (Epoch, error) {
 		return e, fmt.Errorf("rtp epoch: only one direction is protected")
 	}
 	e.Remote = netip.AddrPortFrom(e.Remote.Addr().Unmap(), e.Remote.Port())
+	e.Control = netip.AddrPortFrom(e.Control.Addr().Unmap(), e.Control.Port())
 	return e, nil
 }
 
@@ -122,5 +123,9 @@ func (s *Session) turn() {
 	if was.Remote != now.Remote || silent > rebindAfter {
 		s.lock.reopen(now.Remote)
 		s.follow(now.Remote)
+	}
+	if was.Control != now.Control {
+		s.control.learned = false
+		s.retarget(now)
 	}
 }

@@ -46,6 +46,10 @@ func (s *Session) take(data []byte, from netip.AddrPort, at int64) {
 	if s.epoch.Codec == nil {
 		return // nothing is agreed on yet
 	}
+	if isControl(data) {
+		s.takeControl(data, from, at)
+		return
+	}
 	if g := s.guards.receive; g != nil && headed(data) {
 		if data = g.open(data); data == nil {
 			s.unauthentic++
@@ -150,6 +154,7 @@ func (s *Session) follow(from netip.AddrPort) {
 	if s.aimed != from {
 		s.aimed = from
 		s.socket.aim(from)
+		s.retarget(s.epoch)
 	}
 }
 

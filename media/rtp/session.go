@@ -34,10 +34,13 @@ type Session struct {
 	sender     eventSender
 	packetsOut uint64
 	unsent     uint64
+	control    control
 }
 
-func newSession(sock *socket, o Options, release func()) *Session {
+// newSession makes a session of its two ports, RTP's and RTCP's.
+func newSession(sock, reports *socket, o Options, release func()) *Session {
 	s := &Session{options: o, release: release, socket: sock}
+	s.control.socket = reports
 	longest := int(media.Samples(longestPacket, o.Rate)) * 2
 	s.playout.setUp(o.Rate, int(media.Samples(o.Jitter, o.Rate)), min(longest, maxDatagram))
 	s.packetizer.setUp(o.Rate)
@@ -63,6 +66,7 @@ func (s *Session) ReadFrame(pcm []int16) media.Mark {
 	s.turn()
 	s.tick++
 	s.drain()
+	s.report()
 	s.events.expire(s.tick)
 	if s.epoch.Codec == nil || !s.epoch.Receive {
 		return s.playout.gap(pcm)
@@ -120,6 +124,7 @@ func (s *Session) send(p []byte) {
 	if p == nil {
 		return
 	}
+	octets := len(p) - headerSize
 	if g := s.guards.send; g != nil {
 		p = g.protect(p)
 	}
@@ -128,6 +133,7 @@ func (s *Session) send(p []byte) {
 		s.unsent++
 	case s.socket.send(p):
 		s.packetsOut++
+		s.control.count(s.packetizer.header.SSRC, octets)
 	default:
 		s.unsent++
 	}
@@ -172,7 +178,9 @@ func (s *Session) Close() {
 	if s.closed {
 		return
 	}
+	s.bye()
 	s.closed = true
 	s.socket.close()
+	s.control.socket.close()
 	s.release()
 }
