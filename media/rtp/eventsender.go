@@ -33,6 +33,9 @@ type eventSender struct {
 	pause    int    // ticks until the next digit may begin
 }
 
+// busy says whether a digit is being sent or waits.
+func (e *eventSender) busy() bool { return e.sending || e.queue.Len() > 0 }
+
 // begin takes the next digit, if it is time for one. rate is the Stream's,
 // clock that of the events; stamp the timestamp of the coming tick.
 func (e *eventSender) begin(stamp uint32, rate, clock int) bool {

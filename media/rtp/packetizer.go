@@ -21,6 +21,8 @@ type packetizer struct {
 	pcm    []int16 // not yet sent; its last sample is the newest
 	silent bool    // nothing was sent before: the next packet begins a spurt
 	out    [maxDatagram]byte
+
+	relayed timeline
 }
 
 func (p *packetizer) setUp(rate int) {
@@ -37,6 +39,7 @@ func (p *packetizer) begin() {
 	p.header.SSRC = rand.Uint32()
 	p.header.SequenceNumber = uint16(rand.Uint32N(1 << 15))
 	p.silent = true
+	p.relayed.source = nil
 }
 
 // use takes a codec. Timestamps that change their clock belong to another

@@ -16,7 +16,7 @@ var loopback = netip.MustParseAddr("127.0.0.1")
 
 // peer is the far end of a session: a socket and the packets it makes.
 type peer struct {
-	t    *testing.T
+	t    testing.TB
 	conn *net.UDPConn
 	to   netip.AddrPort
 	ssrc uint32
@@ -29,7 +29,7 @@ type peer struct {
 	guards
 }
 
-func newPeer(t *testing.T, s *Session) *peer {
+func newPeer(t testing.TB, s *Session) *peer {
 	t.Helper()
 	to := s.LocalAddr()
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(to.Addr(), 0)))

@@ -18,7 +18,8 @@ type receiver struct {
 	lock     lock
 	sequence sequence
 	ssrc     uint32
-	heard    bool // ssrc is known
+	series   uint32 // counts the series of sequence numbers that we have seen
+	heard    bool   // ssrc is known
 	playout  playout
 	events   eventReader
 	jitter   jitter
@@ -126,6 +127,10 @@ func (s *Session) accept(at int64) {
 		isNew = true
 		s.playout.reset()
 		s.jitter.restart()
+		s.series++
+	}
+	if s.forward != nil {
+		s.pass(s.forward, isNew)
 	}
 	switch {
 	case p.PayloadType == s.epoch.EventType && s.epoch.EventType != 0:
@@ -137,6 +142,9 @@ func (s *Session) accept(at int64) {
 		s.playout.quiet = true
 	case s.epoch.Receive:
 		s.jitter.note(at, p.Timestamp, s.epoch.Codec.Clock())
+		if s.deaf {
+			return
+		}
 		s.playout.put(p.Timestamp, p.Payload, isNew, p.Marker)
 	}
 }
@@ -147,6 +155,7 @@ func (s *Session) newSource() {
 	s.playout.reset()
 	s.events.restart()
 	s.jitter.restart()
+	s.series++
 }
 
 // follow sends to where the party sends from (symmetric RTP, RFC 4961).

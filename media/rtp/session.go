@@ -3,6 +3,7 @@ package rtp
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"parley/media"
@@ -12,6 +13,7 @@ import (
 // tick reads and writes it. Bind, Stats, Silent, Remote and Close may be
 // called from any goroutine; they hold the lock for no longer than a copy.
 type Session struct {
+	number  uint64 // locks of two Sessions are taken in its order
 	options Options
 	release func() // gives the port back
 
@@ -35,11 +37,18 @@ type Session struct {
 	packetsOut uint64
 	unsent     uint64
 	control    control
+	passed     uint64
+	forward    *Session // where packets are passed on to as they come
+	deaf       bool     // and not played here
+	passedAt   int64    // tick of the newest that was
 }
+
+// sessions counts those that were ever made.
+var sessions atomic.Uint64
 
 // newSession makes a session of its two ports, RTP's and RTCP's.
 func newSession(sock, reports *socket, o Options, release func()) *Session {
-	s := &Session{options: o, release: release, socket: sock}
+	s := &Session{number: sessions.Add(1), options: o, release: release, socket: sock}
 	s.control.socket = reports
 	longest := int(media.Samples(longestPacket, o.Rate)) * 2
 	s.playout.setUp(o.Rate, int(media.Samples(o.Jitter, o.Rate)), min(longest, maxDatagram))
@@ -64,20 +73,31 @@ func (s *Session) ReadFrame(pcm []int16) media.Mark {
 		return media.End
 	}
 	s.turn()
-	s.tick++
-	s.drain()
-	s.report()
-	s.events.expire(s.tick)
+	s.listen()
+	s.advance()
 	if s.epoch.Codec == nil || !s.epoch.Receive {
 		return s.playout.gap(pcm)
 	}
 	return s.playout.pull(pcm)
 }
 
+// advance lets a tick pass: it takes what has arrived.
+func (s *Session) advance() {
+	s.tick++
+	s.drain()
+	s.report()
+	s.events.expire(s.tick)
+}
+
 // WriteFrame implements media.Stream.
 func (s *Session) WriteFrame(pcm []int16) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.write(pcm)
+}
+
+// write is WriteFrame with the Session locked.
+func (s *Session) write(pcm []int16) {
 	if s.closed {
 		return
 	}
@@ -85,6 +105,7 @@ func (s *Session) WriteFrame(pcm []int16) {
 	if s.epoch.Codec == nil {
 		return
 	}
+	s.packetizer.relayed.stop(&s.packetizer)
 	if !s.epoch.Send {
 		s.packetizer.skip()
 		s.packetizer.silent = true

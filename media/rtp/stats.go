@@ -11,6 +11,9 @@ type Stats struct {
 	// PacketsIn are those of the party; PacketsOut those that were sent;
 	// Unsent those that the kernel did not take or that had no destination.
 	PacketsIn, PacketsOut, Unsent uint64
+	// Relayed are those of PacketsOut that came from another Session as they
+	// were.
+	Relayed uint64
 	// Lost never came; Late came after their turn; Duplicates came again;
 	// Reordered came after a later one.
 	Lost, Late, Duplicates, Reordered uint64
@@ -64,6 +67,7 @@ func (s *Session) Stats() Stats {
 		Concealed:   s.playout.concealed,
 		Shed:        s.playout.shed,
 	}
+	n.Relayed = s.passed
 	s.control.stats(&n, s.epoch.Codec)
 	s.rate(&n)
 	if suite := s.epoch.SendCrypto.Suite; suite != NoSuite {
