@@ -107,6 +107,7 @@ func (a *audio) agree(us ours, agree agreeKeys) (*agreement, error) {
 			break
 		}
 	}
+	g.epoch.InBand = g.epoch.EventType == 0
 	return g, nil
 }
 

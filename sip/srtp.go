@@ -112,7 +112,10 @@ func (u ours) settleKeys(a *audio) (ks keys, err error) {
 	if plain, err := u.plain(a); plain || err != nil {
 		return ks, err
 	}
-	theirs, ours, err := sdes.Match(a.crypto, u.keys.offered)
+	// A repeated description of ours has the line in use, whatever we offered
+	// before that.
+	lines := append([]sdes.Attribute{u.keys.agreed.ours}, u.keys.offered...)
+	theirs, ours, err := sdes.Match(a.crypto, lines)
 	if err != nil {
 		return ks, fmt.Errorf("%w: %w", errNoMedia, err)
 	}

@@ -211,6 +211,21 @@ func TestAnswersThatAreNone(t *testing.T) {
 	}
 }
 
+// TestAnAnswerOfOursMayBeOfferedAgain, to hold or refresh: its line counts
+// although we never offered it before.
+func TestAnAnswerOfOursMayBeOfferedAgain(t *testing.T) {
+	u, theirs := secured(srtpRequired), sdes.New(7, rtp.AES128GCM)
+	body := audioOffer("RTP/SAVP", "a=crypto:"+theirs.Line())
+	before, err := agree(parsed(t, body), u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := settle(parsed(t, body), u)
+	if err != nil || after.epoch.SendCrypto != before.epoch.SendCrypto || after.epoch.ReceiveCrypto != theirs.Crypto {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestControlAddress(t *testing.T) {
 	for _, test := range []struct{ attribute, want string }{
 		{"a=sendrecv", "192.0.2.1:4001 false"},

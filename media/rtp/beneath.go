@@ -48,7 +48,7 @@ func beneath(s media.Stream) (w wire) {
 // relay carries a tick from w to another wire, unless that one has a digit of
 // its own to send. The Sessions of both are locked; pcm is for the listeners.
 func (w *wire) relay(to *wire, pcm []int16) bool {
-	if to.session.sender.busy() {
+	if to.session.sender.busy() || to.session.inband.busy() {
 		return false
 	}
 	if w.count+to.count == 0 {

@@ -21,6 +21,9 @@ type Epoch struct {
 	// EventClock its clock rate, 0 means the codec's clock.
 	EventType  uint8
 	EventClock int
+	// InBand sends digits as tones while there is no EventType; otherwise
+	// WriteDigit refuses them then.
+	InBand bool
 	// PTime is the length of the packets we send, 10 to 60 ms in steps of
 	// 10 ms; 0 means 20 ms. Any length is understood.
 	PTime time.Duration
@@ -48,6 +51,9 @@ const (
 	// comfortNoise is its static payload type (RFC 3389).
 	comfortNoise = 13
 )
+
+// digits says whether e can carry digits.
+func (e *Epoch) digits() bool { return e.EventType != 0 || e.InBand }
 
 // check returns e with its defaults, or what is wrong with it.
 func (e Epoch) check(rate int) (Epoch, error) {
@@ -116,6 +122,9 @@ func (s *Session) turn() {
 	}
 	s.packetizer.setLength(now.PTime)
 	s.events.rate, s.events.clock = s.options.Rate, now.EventClock
+	if now.EventType != 0 {
+		s.inband.stop()
+	}
 	if !now.Receive {
 		s.playout.reset()
 	}

@@ -47,11 +47,7 @@ func (e *eventSender) begin(stamp uint32, rate, clock int) bool {
 	if !ok {
 		return false
 	}
-	length := digitLength
-	if d.Samples > 0 {
-		length = media.Duration(int64(d.Samples), rate)
-	}
-	length = min(max(length, shortestDigit), longestDigit)
+	length := lengthOf(d, rate)
 	*e = eventSender{
 		queue:   e.queue,
 		sending: true,
@@ -60,6 +56,15 @@ func (e *eventSender) begin(stamp uint32, rate, clock int) bool {
 		length:  uint32(min(media.Samples(length, clock), maxSegment)),
 	}
 	return true
+}
+
+// lengthOf is how long a digit is sent; rate is that of its Samples.
+func lengthOf(d media.Digit, rate int) time.Duration {
+	length := digitLength
+	if d.Samples > 0 {
+		length = media.Duration(int64(d.Samples), rate)
+	}
+	return min(max(length, shortestDigit), longestDigit)
 }
 
 // next writes this tick's payload and moves on. first is true for the packet

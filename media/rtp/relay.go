@@ -44,6 +44,12 @@ func (r *Relay) Tick(time.Duration) bool {
 		return false
 	}
 	passedA, passedB := r.pass()
+	if passedA {
+		carryDigits(r.a, r.b)
+	}
+	if passedB {
+		carryDigits(r.b, r.a)
+	}
 	endA := !passedA && r.ab.Carry(r.a, r.b)
 	endB := !passedB && r.ba.Carry(r.b, r.a)
 	if endA || endB {
@@ -51,6 +57,14 @@ func (r *Relay) Tick(time.Duration) bool {
 		return false
 	}
 	return true
+}
+
+// carryDigits carries digits that came by another way than the packets, such
+// as SIP INFO.
+func carryDigits(from, to media.Stream) {
+	for d, ok := from.ReadDigit(); ok; d, ok = from.ReadDigit() {
+		to.WriteDigit(d)
+	}
 }
 
 func (r *Relay) finish() { r.once.Do(func() { close(r.done) }) }

@@ -34,6 +34,7 @@ type Session struct {
 	receiver
 	packetizer packetizer
 	sender     eventSender
+	inband     inband
 	packetsOut uint64
 	unsent     uint64
 	control    control
@@ -53,6 +54,7 @@ func newSession(sock, reports *socket, o Options, release func()) *Session {
 	longest := int(media.Samples(longestPacket, o.Rate)) * 2
 	s.playout.setUp(o.Rate, int(media.Samples(o.Jitter, o.Rate)), min(longest, maxDatagram))
 	s.packetizer.setUp(o.Rate)
+	s.inband.frame = make([]int16, media.FrameSize(o.Rate))
 	s.events.rate, s.events.clock = o.Rate, o.Rate
 	return s
 }
@@ -114,6 +116,11 @@ func (s *Session) write(pcm []int16) {
 	if s.epoch.EventType != 0 && s.sendDigit() {
 		return
 	}
+	if s.epoch.EventType == 0 && s.epoch.InBand {
+		if tones := s.inband.next(&s.sender.queue, s.options.Rate); tones != nil {
+			pcm = tones
+		}
+	}
 	if pcm == nil && s.options.Quiet {
 		s.send(s.packetizer.flush(s.epoch.PayloadType))
 		s.packetizer.skip()
@@ -168,11 +175,11 @@ func (s *Session) ReadDigit() (media.Digit, bool) {
 }
 
 // WriteDigit implements media.Stream. It reports false for what is no digit,
-// while the Epoch has no telephone-event, and when 32 digits wait.
+// while the Epoch cannot carry digits, and when 32 digits wait.
 func (s *Session) WriteDigit(d media.Digit) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	capable := s.epoch.EventType != 0 || s.hasPending && s.pending.EventType != 0
+	capable := s.epoch.digits() || s.hasPending && s.pending.digits()
 	return !s.closed && capable && media.ValidTone(d.Tone) && s.sender.queue.Push(d)
 }
 
