@@ -41,7 +41,7 @@ func (s *Server) openLeg(codecs []media.Codec, e *endpoint, remote netip.Addr) (
 	if e.external.IsValid() {
 		addr = e.external.Addr()
 	}
-	l := &leg{rtp: session, us: ours{addr: netip.AddrPortFrom(addr, local.Port()), id: uint64(time.Now().UnixMicro())}}
+	l := &leg{rtp: session, us: ours{addr: netip.AddrPortFrom(addr, local.Port()), id: uint64(time.Now().UnixMicro()), keys: new(keyring)}}
 	l.us.codecs = codecs
 	return l, nil
 }
@@ -112,7 +112,7 @@ func (l *leg) answered(body []byte) (*agreement, error) {
 	if err != nil {
 		return nil, err
 	}
-	return agree(d, l.us)
+	return settle(d, l.us)
 }
 
 // describe counts our version up when the description changes, and only then
@@ -166,6 +166,13 @@ func stats(s *rtp.Session, codec string) call.MediaStats {
 		Strangers:   n.Strangers,
 		Malformed:   n.Malformed,
 		JitterMS:    n.JitterMS,
+		SRTP:        n.SRTP,
+		Unauthentic: n.Unauthentic,
+		FarLost:     n.FarLost,
+		FarJitterMS: n.FarJitterMS,
+		RTTMS:       float64(n.RTT) / float64(time.Millisecond),
+		MOS:         n.MOS,
+		FarMOS:      n.FarMOS,
 		DigitsIn:    n.DigitsIn,
 		FramesGap:   n.Gaps,
 		FramesGuess: n.Concealed,
