@@ -58,7 +58,7 @@ func (s *Server) Originate(ctx context.Context, t call.Target) (call.Call, error
 	d.uac = &uac{target: t}
 	if addr, err := resolveLiteral(uri); err == nil {
 		d.info.Remote = addr
-		if via, ok := s.Trunks().Inbound(addr.Addr()); ok {
+		if via, ok := s.acl.trunkOf(addr.Addr(), ""); ok {
 			d.info.Trunk = via.Name
 		}
 	}
