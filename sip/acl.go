@@ -3,6 +3,7 @@ package sip
 import (
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,12 +21,15 @@ type acl struct {
 
 	mu     sync.Mutex
 	called map[netip.Addr]int // by how many of our calls
-	logged time.Time
-	silent uint64 // drops since logged
+	// learned are the addresses that trunks were found at, by as many of our
+	// inquiries as the name stands there.
+	learned map[netip.Addr][]string
+	logged  time.Time
+	silent  uint64 // drops since logged
 }
 
 func newACL(log *slog.Logger) *acl {
-	return &acl{log: log, called: make(map[netip.Addr]int)}
+	return &acl{log: log, called: make(map[netip.Addr]int), learned: make(map[netip.Addr][]string)}
 }
 
 // admits decides about what has come from addr, before anything of it is
@@ -39,7 +43,7 @@ func (a *acl) admits(addr netip.Addr) bool {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.called[addr.Unmap()] > 0 {
+	if a.called[addr.Unmap()] > 0 || len(a.learned[addr.Unmap()]) > 0 {
 		return true
 	}
 	a.dropped.Add(1)
@@ -64,4 +68,48 @@ func (a *acl) expect(addr netip.Addr) (forget func()) {
 			delete(a.called, addr)
 		}
 	})
+}
+
+// learn lets addr call in over a trunk until the returned function is called.
+func (a *acl) learn(addr netip.Addr, trunk string) (forget func()) {
+	addr = addr.Unmap()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.learned[addr] = append(a.learned[addr], trunk)
+	return sync.OnceFunc(func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		names := a.learned[addr]
+		if i := slices.Index(names, trunk); i >= 0 {
+			a.learned[addr] = slices.Delete(slices.Clone(names), i, i+1)
+		}
+		if len(a.learned[addr]) == 0 {
+			delete(a.learned, addr)
+		}
+	})
+}
+
+// trunkOf returns the trunk that a request from addr for user belongs to: by
+// the addresses of the configuration, or by those that trunks were found at.
+func (a *acl) trunkOf(addr netip.Addr, user string) (found *trunk.Trunk, ok bool) {
+	set := a.trunks.Load()
+	if t, ok := set.InboundFor(addr, user); ok {
+		return t, true
+	}
+	a.mu.Lock()
+	names := a.learned[addr.Unmap()]
+	a.mu.Unlock()
+	for _, name := range names {
+		t := set.Trunk(name)
+		if t == nil {
+			continue
+		}
+		if t.ContactUser() == user {
+			return t, true
+		}
+		if found == nil {
+			found = t
+		}
+	}
+	return found, found != nil
 }

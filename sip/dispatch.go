@@ -84,7 +84,7 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		s.refuse(req, tx, 400)
 		return
 	}
-	via, known := s.Trunks().InboundFor(from.Addr(), user(req.Recipient))
+	via, known := s.acl.trunkOf(from.Addr(), user(req.Recipient))
 	if !known {
 		s.refuse(req, tx, 403)
 		return

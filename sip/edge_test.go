@@ -163,7 +163,7 @@ func TestDialogPanic(t *testing.T) {
 // Silence on hold is not held against the party.
 func TestSilenceOnHold(t *testing.T) {
 	t.Parallel()
-	l, err := (&Server{deps: Deps{Ports: portsAt(t, "127.0.0.1")}}).openLeg(media.Codecs, &endpoint{}, netip.MustParseAddr("127.0.0.1"))
+	l, err := (&Server{deps: Deps{Ports: portsAt(t, "127.0.0.1")}}).openLeg(media.Codecs, srtpOff, &endpoint{}, netip.MustParseAddr("127.0.0.1"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,9 +83,9 @@ func header(m message, name, compact string) (string, bool) {
 	return "", false
 }
 
-// seconds reads a header that holds delta-seconds; ok is false if it is
+// deltaSeconds reads a header that holds delta-seconds; ok is false if it is
 // missing or nonsense.
-func seconds(m message, name, compact string) (d time.Duration, params map[string]string, ok bool) {
+func deltaSeconds(m message, name, compact string) (d time.Duration, params map[string]string, ok bool) {
 	text, there := header(m, name, compact)
 	if !there {
 		return 0, nil, false

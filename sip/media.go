@@ -31,7 +31,7 @@ type leg struct {
 }
 
 // openLeg opens a session that remote can reach through e.
-func (s *Server) openLeg(codecs []media.Codec, e *endpoint, remote netip.Addr) (*leg, error) {
+func (s *Server) openLeg(codecs []media.Codec, srtp srtpPolicy, e *endpoint, remote netip.Addr) (*leg, error) {
 	session, err := s.deps.Ports.Open(rtp.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("open media: %w", err)
@@ -42,8 +42,14 @@ func (s *Server) openLeg(codecs []media.Codec, e *endpoint, remote netip.Addr) (
 		addr = e.external.Addr()
 	}
 	l := &leg{rtp: session, us: ours{addr: netip.AddrPortFrom(addr, local.Port()), id: uint64(time.Now().UnixMicro()), keys: new(keyring)}}
-	l.us.codecs = codecs
+	l.us.codecs, l.us.srtp = codecs, srtp
 	return l, nil
+}
+
+// srtp is the trunk's policy; its configuration has been checked.
+func (d *dialog) srtp() srtpPolicy {
+	p, _ := srtpPolicyOf(d.via.SRTP)
+	return p
 }
 
 // codecs are those that the trunk, or else the server, has; preferred ones

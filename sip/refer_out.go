@@ -47,7 +47,7 @@ func (c *sipCall) Hold(ctx context.Context, on bool) error {
 			done <- errNotAnswered
 			return
 		}
-		d.wishOffer(wish{w, done})
+		d.wishOffer(wish{direction: w, done: done})
 	}, func(*dialog) {})
 }
 

@@ -8,6 +8,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/digest"
 )
 
 // wish is a change of the session that we want: an offer of our own within
@@ -15,6 +16,7 @@ import (
 type wish struct {
 	direction direction
 	done      chan<- error // nil: nobody waits
+	try       *digest.Try
 }
 
 func (w wish) tell(err error) {
@@ -56,6 +58,10 @@ func (d *dialog) tryOffer() {
 	req := d.st.request(sipmsg.INVITE, 0, d.srv.agent())
 	d.askSession(req)
 	describe(req, body)
+	if d.wished.try == nil {
+		d.wished.try = d.try()
+	}
+	authorize(req, d.wished.try)
 	o := &offering{req: req, seq: req.CSeq().SeqNo}
 	d.offering = o
 	d.arm(alarmOffer, d.cfg.Timers.giveUp(), func() { d.offerStuck(o) })
@@ -129,6 +135,8 @@ func (d *dialog) offerAnswered(o *offering, res *sipmsg.Response) {
 		return
 	}
 	switch {
+	case d.wished != nil && d.challenged(d.wished.try, res):
+		d.tryOffer()
 	case res.StatusCode == 491 || res.StatusCode == 500 && res.GetHeader("Retry-After") != nil:
 		d.arm(alarmOffer, d.glareWait(), d.tryOffer)
 	case res.StatusCode == 408 || res.StatusCode == 481:

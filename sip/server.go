@@ -36,6 +36,8 @@ type Server struct {
 	acl   *acl
 	calls table
 
+	outposts outposts
+
 	screen       *screen
 	endpoints    []*endpoint
 	transport    *sipmsg.TransportLayer
@@ -106,6 +108,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 	}
 	close(s.ready)
+	s.keepOutposts(s.Trunks())
 	select {
 	case <-ctx.Done():
 	case <-s.ctx.Done():
@@ -126,6 +129,7 @@ func (s *Server) Close() error {
 		for _, d := range s.calls.all() {
 			d.call.Hangup(call.System, call.Draining)
 		}
+		s.closeOutposts()
 		s.actors.close()
 		s.actors.wait(goodbye)
 		s.cancel() // the rest goes without the peers' blessing
@@ -173,7 +177,15 @@ func (s *Server) Reload(cfg Config) error {
 	if fmt.Sprint(old.Listen) != fmt.Sprint(cfg.Listen) || old.Timers != cfg.Timers {
 		return errors.New("sip: listeners and timers change at the next start only")
 	}
-	return s.adopt(&cfg)
+	if err := s.adopt(&cfg); err != nil {
+		return err
+	}
+	select {
+	case <-s.ready:
+		s.keepOutposts(s.Trunks())
+	default: // Run does
+	}
+	return nil
 }
 
 // adopt makes cfg and its trunks count from now on.

@@ -22,7 +22,7 @@ type sessionTimer struct {
 // tooBrief refuses a request whose Session-Expires is below what we take, if
 // its sender understands that (RFC 4028 §9).
 func (d *dialog) tooBrief(req *sipmsg.Request, tx *sipmsg.ServerTx) bool {
-	expires, _, ok := seconds(req, "Session-Expires", "x")
+	expires, _, ok := deltaSeconds(req, "Session-Expires", "x")
 	if !ok || expires >= d.via.SessionTimer.MinSE || !supports(req, "timer") {
 		return false
 	}
@@ -36,7 +36,7 @@ func (d *dialog) tooBrief(req *sipmsg.Request, tx *sipmsg.ServerTx) bool {
 // its 2xx, and starts the clock (RFC 4028 §9).
 func (d *dialog) agreeSession(req *sipmsg.Request, res *sipmsg.Response) {
 	can := supports(req, "timer")
-	expires, params, asked := seconds(req, "Session-Expires", "x")
+	expires, params, asked := deltaSeconds(req, "Session-Expires", "x")
 	t := sessionTimer{update: allows(req, sipmsg.UPDATE) || d.session.update}
 	switch {
 	case asked:
@@ -48,7 +48,7 @@ func (d *dialog) agreeSession(req *sipmsg.Request, res *sipmsg.Response) {
 		}
 	case can && d.via.SessionTimer.Interval > 0: // the peer only said that it could
 		t.expires, t.ours = d.via.SessionTimer.Interval, true
-		if least, _, ok := seconds(req, "Min-SE", ""); ok {
+		if least, _, ok := deltaSeconds(req, "Min-SE", ""); ok {
 			t.expires = max(t.expires, least)
 		}
 	default:
@@ -93,7 +93,7 @@ func (d *dialog) askSession(req *sipmsg.Request) {
 
 // learnSession takes what the 2xx to a request of ours says (RFC 4028 §7.2).
 func (d *dialog) learnSession(res *sipmsg.Response) {
-	expires, params, ok := seconds(res, "Session-Expires", "x")
+	expires, params, ok := deltaSeconds(res, "Session-Expires", "x")
 	d.session.update = allows(res, sipmsg.UPDATE) || d.session.update
 	if !ok || expires <= 0 { // the peer knows no timers: media tells whether it lives
 		d.session.expires = 0
@@ -169,7 +169,7 @@ func (d *dialog) refreshFailed(res *sipmsg.Response) {
 	case 408, 481:
 		d.lost()
 	case 422:
-		if least, _, ok := seconds(res, "Min-SE", ""); ok && least > d.session.expires {
+		if least, _, ok := deltaSeconds(res, "Min-SE", ""); ok && least > d.session.expires {
 			d.session.expires, d.session.least = least, least
 			d.refresh()
 		}

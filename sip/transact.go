@@ -7,6 +7,8 @@ import (
 	"net/netip"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"parley/sip/digest"
 )
 
 // exchange is what a dialog does about one of its requests. All functions
@@ -22,9 +24,34 @@ type exchange struct {
 	again func(*sipmsg.Response)
 }
 
-// transact sends req in a transaction of its own. Whatever may wait (names,
-// TCP connections, answers) waits beside the actor.
+// transact sends req in a transaction of its own, and again when it is
+// challenged. Whatever may wait (names, TCP connections, answers) waits beside
+// the actor. INVITEs are authorized by those who make them: a new one needs a
+// new exchange.
 func (d *dialog) transact(req *sipmsg.Request, x exchange) {
+	if req.IsInvite() || req.IsCancel() {
+		d.dispatch(req, x)
+		return
+	}
+	try := d.try()
+	authorize(req, try)
+	d.authorized(req, x, try)
+}
+
+func (d *dialog) authorized(req *sipmsg.Request, x exchange, try *digest.Try) {
+	once := x
+	once.final = func(res *sipmsg.Response) {
+		if d.challenged(try, res) {
+			d.authorized(d.again(req, try), x, try)
+		} else if x.final != nil {
+			x.final(res)
+		}
+	}
+	d.dispatch(req, once)
+}
+
+// dispatch sends req and waits for its responses.
+func (d *dialog) dispatch(req *sipmsg.Request, x exchange) {
 	tell := func(f func(*sipmsg.Response), res *sipmsg.Response) {
 		if f != nil {
 			d.call.post(func() {

@@ -11,6 +11,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/digest"
 	"parley/sip/trunk"
 )
 
@@ -28,7 +29,8 @@ type uac struct {
 	cancelling  bool   // we have lost interest
 	cancelled   bool   // CANCEL has been sent
 	early       string // To tag of the early media we hear
-	settled     bool   // a reliable provisional response has answered our offer
+	try         *digest.Try
+	settled     bool // a reliable provisional response has answered our offer
 	acks        ackBook
 }
 

@@ -47,7 +47,7 @@ func (c *sipCall) attempt(t call.Target, parent *dialog) (*dialog, error) {
 		return nil, badTarget(t, err)
 	}
 	q := &quest{target: t, parent: parent}
-	if err := q.planFor(c.srv.Trunks()); err != nil {
+	if err := q.planFor(c.srv); err != nil {
 		return nil, err
 	}
 	timeout := t.RingTimeout
@@ -59,8 +59,8 @@ func (c *sipCall) attempt(t call.Target, parent *dialog) (*dialog, error) {
 }
 
 // planFor finds the trunks for q.target.
-func (q *quest) planFor(set *trunk.Set) error {
-	t := q.target
+func (q *quest) planFor(s *Server) error {
+	t, set := q.target, s.Trunks()
 	if t.Trunk != "" {
 		if q.plan, q.hunt = set.Plan(t.Trunk, rand.IntN); len(q.plan) == 0 {
 			return badTarget(t, fmt.Errorf("there is no trunk %q", t.Trunk))
@@ -71,7 +71,7 @@ func (q *quest) planFor(set *trunk.Set) error {
 	if err != nil {
 		return badTarget(t, err)
 	}
-	via := trunkOf(set, uri)
+	via := s.trunkOf(uri)
 	if via == nil {
 		return call.WithCause(call.Restricted, fmt.Errorf("call %q: %w", t.URI, errNoTrunk))
 	}
@@ -82,14 +82,15 @@ func (q *quest) planFor(set *trunk.Set) error {
 // trunkOf is the trunk that a URI's host belongs to: by its name or, for an
 // address, by those of the peer. What belongs to nobody goes over a trunk that
 // has no host of its own, if there is one.
-func trunkOf(set *trunk.Set, uri sipmsg.Uri) *trunk.Trunk {
+func (s *Server) trunkOf(uri sipmsg.Uri) *trunk.Trunk {
+	set := s.Trunks()
 	for _, t := range set.All() {
 		if host, _ := splitHost(t.Host); host != "" && strings.EqualFold(host, uri.Host) {
 			return t
 		}
 	}
 	if addr, err := resolveLiteral(uri); err == nil {
-		if t, ok := set.Inbound(addr.Addr()); ok {
+		if t, ok := s.acl.trunkOf(addr.Addr(), ""); ok {
 			return t
 		}
 	}
@@ -121,7 +122,7 @@ func (q *quest) next(c *sipCall) (*dialog, error) {
 			return nil, err
 		}
 		q.target, q.redirects = q.redirects[0], q.redirects[1:]
-		if err := q.planFor(c.srv.Trunks()); err != nil {
+		if err := q.planFor(c.srv); err != nil {
 			c.log.Info("redirection not followed", "to", q.target.URI, "why", err)
 		}
 	}
@@ -152,7 +153,7 @@ func (q *quest) over(c *sipCall, via *trunk.Trunk) (*dialog, error) {
 		remote: party{uri: sipmsg.Uri{Scheme: "sip", User: uri.User, Host: uri.Host, Port: uri.Port}},
 	})
 	d.via, d.vacate = via, release
-	d.uac = &uac{quest: q, out: out}
+	d.uac = &uac{quest: q, out: out, try: d.try()}
 	max := c.cfg.Limits.MaxCalls
 	if len(c.dialogs) > 1 {
 		max++ // it takes another's place

@@ -22,7 +22,7 @@ func (d *dialog) setOut(addr netip.AddrPort) (call.Cause, error) {
 	}
 	if d.leg == nil {
 		var err error
-		if d.leg, err = d.srv.openLeg(d.codecs(d.uac.quest.target.Codecs), e, addr.Addr()); err != nil {
+		if d.leg, err = d.srv.openLeg(d.codecs(d.uac.quest.target.Codecs), d.srtp(), e, addr.Addr()); err != nil {
 			return call.Overloaded, err
 		}
 	}
@@ -62,6 +62,7 @@ func (d *dialog) invite(addr netip.AddrPort) error {
 		req.AppendHeader(sipmsg.NewHeader("Require", "100rel"))
 	}
 	describe(req, body)
+	authorize(req, u.try)
 	req.SetDestination(addr.String())
 	u.req, u.origin, u.tx = req, d.st, nil
 	u.provisional, u.cancelled, u.early, u.settled = false, false, "", false
@@ -178,8 +179,12 @@ func (d *dialog) tryAgain(res *sipmsg.Response) bool {
 		return false
 	}
 	switch res.StatusCode {
+	case 401, 407:
+		if !d.challenged(d.uac.try, res) {
+			return false
+		}
 	case 422: // RFC 4028 §7.3
-		least, _, ok := seconds(res, "Min-SE", "")
+		least, _, ok := deltaSeconds(res, "Min-SE", "")
 		if !ok || least <= d.session.least || least <= d.via.SessionTimer.Interval {
 			return false
 		}

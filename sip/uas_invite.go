@@ -126,7 +126,7 @@ func (d *dialog) prepare(from netip.AddrPort) error {
 	}
 	d.st.place(e, remote, req.Recipient.User)
 	var err error
-	if d.leg, err = d.srv.openLeg(d.codecs(nil), e, remote); err != nil {
+	if d.leg, err = d.srv.openLeg(d.codecs(nil), d.srtp(), e, remote); err != nil {
 		return err
 	}
 	if len(req.Body()) == 0 {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parley/call"
+	"parley/sip/registration"
 )
 
 // meter counts the calls of a trunk. It outlives reloads: the trunk of the
@@ -18,21 +19,7 @@ type meter struct {
 	refused [2]uint64
 	tokens  float64 // calls that may begin now
 	filled  time.Time
-	health  Health
-}
-
-// Health is whether a trunk's peer is there.
-type Health uint8
-
-const (
-	// Unknown: nobody has asked.
-	Unknown Health = iota
-	Up
-	Down
-)
-
-func (h Health) String() string {
-	return [...]string{"unknown", "up", "down"}[min(h, Down)]
+	health  registration.Health
 }
 
 // Full is the error of a trunk that can take no further call now. Its cause
@@ -99,14 +86,14 @@ func (t *Trunk) full(now time.Time) *Full {
 }
 
 // SetHealth says whether the peer is there.
-func (t *Trunk) SetHealth(h Health) {
+func (t *Trunk) SetHealth(h registration.Health) {
 	t.meter.mu.Lock()
 	defer t.meter.mu.Unlock()
 	t.meter.health = h
 }
 
 // Health returns what SetHealth said last.
-func (t *Trunk) Health() Health {
+func (t *Trunk) Health() registration.Health {
 	t.meter.mu.Lock()
 	defer t.meter.mu.Unlock()
 	return t.meter.health

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+
+	"parley/sip/registration"
 )
 
 // Settings is the whole of what trunks are made of.
@@ -132,7 +134,7 @@ func (s *Set) Plan(name string, random func(n int) int) ([]*Trunk, HuntOn) {
 }
 
 func rank(t *Trunk) int {
-	if t.Health() == Down {
+	if t.Health() == registration.Down {
 		return 1
 	}
 	return 0

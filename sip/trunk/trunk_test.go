@@ -11,6 +11,7 @@ import (
 
 	"parley/call"
 	"parley/sip/identity"
+	"parley/sip/registration"
 )
 
 // one returns a trunk made of the default and what change does to it.
@@ -300,8 +301,8 @@ func TestPlans(t *testing.T) {
 	if first["eabcd"] != 3 || first["ebacd"] != 1 {
 		t.Errorf("plans %v", first)
 	}
-	s.Trunk("e").SetHealth(Down)
-	s.Trunk("a").SetHealth(Up)
+	s.Trunk("e").SetHealth(registration.Down)
+	s.Trunk("a").SetHealth(registration.Up)
 	if got := plan(func(int) int { return 0 }); got != "abcde" {
 		t.Errorf("with e down: %s", got)
 	}
