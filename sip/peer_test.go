@@ -43,9 +43,9 @@ func testConfig() Config {
 
 // start runs a server for the test. When the test ends, everything must be
 // gone without help: dialogs first, then transactions.
-func start(t *testing.T, cfg Config, h call.Handler) *Server {
+func start(t *testing.T, cfg Config, h call.Handler, tune ...func(*Server)) *Server {
 	t.Helper()
-	return startWith(t, cfg, h, portsAt(t, "127.0.0.1"))
+	return startWith(t, cfg, h, portsAt(t, "127.0.0.1"), tune...)
 }
 
 func portsAt(t *testing.T, addr string) Ports {
@@ -57,10 +57,10 @@ func portsAt(t *testing.T, addr string) Ports {
 	return pool
 }
 
-func startWith(t *testing.T, cfg Config, h call.Handler, ports Ports) *Server {
+func startWith(t *testing.T, cfg Config, h call.Handler, ports Ports, tune ...func(*Server)) *Server {
 	t.Helper()
 	t.Parallel()
-	return launch(t, cfg, h, ports)
+	return launch(t, cfg, h, ports, tune...)
 }
 
 // another is a second server, for calls between the two.
@@ -69,11 +69,14 @@ func another(t *testing.T) *Server {
 	return launch(t, testConfig(), answering, portsAt(t, "127.0.0.1"))
 }
 
-func launch(t *testing.T, cfg Config, h call.Handler, ports Ports) *Server {
+func launch(t *testing.T, cfg Config, h call.Handler, ports Ports, tune ...func(*Server)) *Server {
 	t.Helper()
 	s, err := New(cfg, Deps{Ports: ports, Handler: h, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range tune {
+		f(s)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

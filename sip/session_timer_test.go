@@ -10,10 +10,9 @@ import (
 )
 
 // brief makes the sessions of s last seconds, so that a test sees their end.
-func brief(s *Server) *Server {
+func brief(s *Server) {
 	via := s.Trunks().All()[0]
 	via.SessionTimer.Interval, via.SessionTimer.MinSE = 2*time.Second, time.Second
-	return s
 }
 
 func TestSessionIntervalTooSmall(t *testing.T) {
@@ -31,7 +30,7 @@ func TestSessionIntervalTooSmall(t *testing.T) {
 // The caller refreshes: when it stops, the call ends (RFC 4028 §10).
 func TestSessionExpires(t *testing.T) {
 	handler, calls := reporting()
-	s := brief(start(t, testConfig(), handler))
+	s := start(t, testConfig(), handler, brief)
 	p := newPeer(t, s)
 	p.send(req{method: "INVITE", seq: 1, body: sdpOf(4000), headers: "Supported: timer\r\nx: 3;refresher=uac\r\n"})
 	ok := p.response(200, "INVITE")
@@ -54,7 +53,7 @@ func TestSessionExpires(t *testing.T) {
 // A caller that knows no timers is refreshed by us, with a re-INVITE that
 // changes nothing.
 func TestWeRefresh(t *testing.T) {
-	s := brief(start(t, testConfig(), answering))
+	s := start(t, testConfig(), answering, brief)
 	p := newPeer(t, s)
 	p.send(req{method: "INVITE", seq: 1, body: sdpOf(4000), headers: "Supported: timer\r\nSession-Expires: 2\r\n"})
 	ok := p.response(200, "INVITE")
@@ -81,7 +80,7 @@ func TestWeRefresh(t *testing.T) {
 }
 
 func TestRefreshByUPDATE(t *testing.T) {
-	s := brief(start(t, testConfig(), answering))
+	s := start(t, testConfig(), answering, brief)
 	p := newPeer(t, s)
 	c, invite := dialed(p, s)
 	if v, _ := header(invite, "Session-Expires", ""); v != "2" || !supports(invite, "timer") {
