@@ -3,6 +3,7 @@ package sip
 import (
 	"cmp"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -27,6 +28,7 @@ type dialog struct {
 	incoming inviteKey // of a call that came in
 
 	st      state
+	source  netip.AddrPort // where it came from
 	leg     *leg
 	uas     *uas // nil in a dialog that we began
 	uac     *uac // nil in a dialog that came in

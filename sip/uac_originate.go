@@ -80,7 +80,7 @@ func parseTarget(t call.Target) (uri sipmsg.Uri, err error) {
 	if err := sipmsg.ParseUri(t.URI, &uri); err != nil {
 		return uri, err
 	}
-	if uri.Scheme != "sip" || uri.Host == "" {
+	if uri.Scheme != "sip" && uri.Scheme != "sips" || uri.Host == "" {
 		return uri, errors.New("want sip:user@host")
 	}
 	_, err = network(uri, "udp")

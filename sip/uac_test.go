@@ -2,6 +2,7 @@ package sip
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -280,12 +281,12 @@ func sameports(t *testing.T) Config {
 	t.Helper()
 	for range 20 {
 		l := Listener{Network: "tcp", Address: "127.0.0.1:0"}
-		tcp, err := l.open()
+		tcp, err := l.open(slog.Default())
 		if err != nil {
 			t.Fatal(err)
 		}
 		address := tcp.local.String()
-		udp, err := Listener{Network: "udp", Address: address}.open()
+		udp, err := Listener{Network: "udp", Address: address}.open(slog.Default())
 		tcp.close()
 		if err != nil {
 			continue

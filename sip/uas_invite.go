@@ -119,6 +119,7 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *tr
 // advance, so that what cannot work is refused before anybody's phone rings.
 func (d *dialog) prepare(from netip.AddrPort) error {
 	remote := from.Addr()
+	d.source = from
 	req := d.uas.req
 	e := d.srv.endpointOf(d.st.network, d.uas.tx.Connection().LocalAddr(), remote)
 	if e == nil {
