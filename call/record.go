@@ -22,6 +22,8 @@ type Record struct {
 	Cause    string `json:"cause,omitempty" doc:"why the call ended, for example normal"`
 	Code     int    `json:"code,omitempty" doc:"the wire's own status, for example a SIP status code"`
 
+	Headers    map[string]string `json:"headers,omitempty" doc:"headers that the trunk lets through"`
+	Identity   Identity          `json:"identity,omitzero"`
 	Variables  map[string]string `json:"variables,omitempty"`
 	Tags       map[string]string `json:"tags,omitempty"`
 	Transcript []Line            `json:"transcript,omitempty"`

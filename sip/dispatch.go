@@ -84,7 +84,7 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		s.refuse(req, tx, 400)
 		return
 	}
-	peer, known := s.config().peer(from.Addr())
+	via, known := s.acl.trunkOf(from.Addr(), user(req.Recipient))
 	if !known {
 		s.refuse(req, tx, 403)
 		return
@@ -105,7 +105,7 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	}
 	switch req.Method {
 	case sipmsg.INVITE:
-		s.receiveINVITE(req, tx, peer, from)
+		s.receiveINVITE(req, tx, via, from)
 	case sipmsg.OPTIONS:
 		s.receiveOPTIONS(req, tx)
 	case sipmsg.CANCEL:
@@ -128,21 +128,6 @@ func unserved(m sipmsg.RequestMethod) int {
 	return 501
 }
 
-// required lists the extensions that req insists on (§8.2.2.3): we have none.
-func required(req *sipmsg.Request) string {
-	var list string
-	for _, h := range req.GetHeaders("Require") {
-		if h.Value() == "" {
-			continue
-		}
-		if list != "" {
-			list += ", "
-		}
-		list += h.Value()
-	}
-	return list
-}
-
 // receiveOPTIONS says what we can do (§11.2); it is how peers ask whether we
 // live, so while draining we decline.
 func (s *Server) receiveOPTIONS(req *sipmsg.Request, tx *sipmsg.ServerTx) {
@@ -158,5 +143,6 @@ func (s *Server) capabilities(req *sipmsg.Request) *sipmsg.Response {
 	res.AppendHeader(sipmsg.NewHeader("Accept", sdpType))
 	res.AppendHeader(sipmsg.NewHeader("Accept-Encoding", "identity"))
 	res.AppendHeader(sipmsg.NewHeader("Accept-Language", "en"))
+	res.AppendHeader(sipmsg.NewHeader("Supported", supported))
 	return res
 }

@@ -11,11 +11,12 @@ import (
 
 	"parley/call"
 	"parley/media/rtp"
+	"parley/sip/trunk"
 )
 
 func TestStrangersAreDropped(t *testing.T) {
 	cfg := testConfig()
-	cfg.Peers = []Peer{{Name: "far", Addresses: []CIDR{{netip.MustParsePrefix("192.0.2.0/24")}}}}
+	cfg.Trunks[0].Addresses = []trunk.CIDR{{Prefix: netip.MustParsePrefix("192.0.2.0/24")}}
 	s := start(t, cfg, answering)
 	p := newPeer(t, s)
 	p.send(req{method: "OPTIONS", seq: 1})
@@ -42,7 +43,7 @@ func TestStrangersAreDropped(t *testing.T) {
 
 func TestStrangersAreRejected(t *testing.T) {
 	cfg := testConfig()
-	cfg.Peers, cfg.Unknown = nil, RejectUnknown
+	cfg.Trunks, cfg.Unknown = nil, RejectUnknown
 	s := start(t, cfg, answering)
 	p := newPeer(t, s)
 	p.send(req{method: "OPTIONS", seq: 1})
@@ -133,7 +134,7 @@ func TestCloseReleasesCalls(t *testing.T) {
 func TestCallsOverTCP(t *testing.T) {
 	handler, calls := reporting()
 	s := start(t, testConfig(), handler)
-	out, err := s.Originate(t.Context(), call.Target{URI: fmt.Sprintf("sip:100@%s;transport=tcp", s.addr("tcp")), Caller: "1"})
+	out, err := another(t).Originate(t.Context(), call.Target{URI: fmt.Sprintf("sip:100@%s;transport=tcp", s.addr("tcp")), Caller: "1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +173,8 @@ func TestCallOverIPv6(t *testing.T) {
 			l.close()
 			handler, calls := reporting()
 			s := startWith(t, cfg, handler, portsAt(t, "::1"))
-			out, err := s.Originate(t.Context(), call.Target{URI: fmt.Sprintf("sip:100@%s;transport=%s", s.addr(network), network)})
+			far := launch(t, cfg, answering, portsAt(t, "::1"))
+			out, err := far.Originate(t.Context(), call.Target{URI: fmt.Sprintf("sip:100@%s;transport=%s", s.addr(network), network)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,11 +13,12 @@ import (
 
 // ours is what we bring to every offer and answer of a call.
 type ours struct {
-	addr   netip.AddrPort // where our RTP socket can be reached
-	id     uint64         // of the session, in o=
-	codecs []media.Codec  // preferred first
-	srtp   srtpPolicy
-	keys   *keyring // nil if srtp is srtpOff
+	addr     netip.AddrPort // where our RTP socket can be reached
+	id       uint64         // of the session, in o=
+	codecs   []media.Codec  // preferred first
+	withheld direction      // what we do not do while we hold the party
+	srtp     srtpPolicy
+	keys     *keyring // nil if srtp is srtpOff
 }
 
 // eventPayload is the payload type that we offer for digits.
@@ -80,7 +81,7 @@ func (a *audio) agree(us ours, agree agreeKeys) (*agreement, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &agreement{line: a.line, direction: a.direction.reverse(), profile: a.profile}
+	g := &agreement{line: a.line, direction: a.direction.reverse() &^ us.withheld, profile: a.profile}
 	if ks.protect() {
 		g.crypto = ks.ours.Line()
 	}
@@ -90,8 +91,8 @@ func (a *audio) agree(us ours, agree agreeKeys) (*agreement, error) {
 		PayloadType: f.pt,
 		PTime:       a.ptime,
 		// An address of 0.0.0.0 is hold as RFC 2543 had it (RFC 3264 §8.4).
-		Send:    a.direction&receives != 0 && !a.remote.Addr().IsUnspecified(),
-		Receive: a.direction&sends != 0,
+		Send:    g.direction&sends != 0 && !a.remote.Addr().IsUnspecified(),
+		Receive: g.direction&receives != 0,
 
 		SendCrypto:    ks.ours.Crypto,
 		ReceiveCrypto: ks.theirs.Crypto,

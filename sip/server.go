@@ -13,6 +13,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/trunk"
 )
 
 // Deps is what a Server needs of the rest of the house.
@@ -34,6 +35,8 @@ type Server struct {
 	tags  tagger
 	acl   *acl
 	calls table
+
+	outposts outposts
 
 	screen       *screen
 	endpoints    []*endpoint
@@ -67,8 +70,10 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		deps.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{deps: deps, log: deps.Log, tags: newTagger(), screen: new(screen), ready: make(chan struct{})}
-	s.cfg.Store(&cfg)
-	s.acl = newACL(&cfg, s.log)
+	s.acl = newACL(s.log)
+	if err := s.adopt(&cfg); err != nil {
+		return nil, err
+	}
 	s.calls.init()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	for _, l := range cfg.Listen {
@@ -103,6 +108,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 	}
 	close(s.ready)
+	s.keepOutposts(s.Trunks())
 	select {
 	case <-ctx.Done():
 	case <-s.ctx.Done():
@@ -121,8 +127,9 @@ func (s *Server) Close() error {
 		s.draining.Store(true)
 		s.calls.close()
 		for _, d := range s.calls.all() {
-			d.Hangup(call.System, call.Draining)
+			d.call.Hangup(call.System, call.Draining)
 		}
+		s.closeOutposts()
 		s.actors.close()
 		s.actors.wait(goodbye)
 		s.cancel() // the rest goes without the peers' blessing
@@ -170,10 +177,31 @@ func (s *Server) Reload(cfg Config) error {
 	if fmt.Sprint(old.Listen) != fmt.Sprint(cfg.Listen) || old.Timers != cfg.Timers {
 		return errors.New("sip: listeners and timers change at the next start only")
 	}
-	s.cfg.Store(&cfg)
-	s.acl.config.Store(&cfg)
+	if err := s.adopt(&cfg); err != nil {
+		return err
+	}
+	select {
+	case <-s.ready:
+		s.keepOutposts(s.Trunks())
+	default: // Run does
+	}
 	return nil
 }
+
+// adopt makes cfg and its trunks count from now on.
+func (s *Server) adopt(cfg *Config) error {
+	set, err := trunk.New(cfg.trunks(), s.Trunks())
+	if err != nil {
+		return fmt.Errorf("sip: %w", err)
+	}
+	s.cfg.Store(cfg)
+	s.acl.trunks.Store(set)
+	s.acl.open.Store(cfg.Unknown == RejectUnknown) // strangers are told so, with a 403
+	return nil
+}
+
+// Trunks returns the trunks that count now.
+func (s *Server) Trunks() *trunk.Set { return s.acl.trunks.Load() }
 
 // Addr is where a listener can be reached.
 type Addr struct {

@@ -49,6 +49,17 @@ func TestReferenceEqualsDefaults(t *testing.T) {
 	if n < 60 {
 		t.Errorf("only %d keys were looked for", n)
 	}
+	// The first trunk is the manual of all.
+	trunk := descend(descend(descend(doc.Content[0], "sip"), "trunks"), "0]")
+	walk(reflect.ValueOf(&c.SIP.Trunks[0]).Elem(), "", func(key string, _ reflect.Value) {
+		at := trunk
+		for _, part := range strings.Split(key, ".") {
+			if at = descend(at, part); at == nil {
+				t.Errorf("%s of a trunk does not stand in the reference", key)
+				return
+			}
+		}
+	})
 }
 
 // TestBadConfigurations: each file of testdata/config names, in its first
@@ -204,8 +215,8 @@ func TestStepsKeepTheirOrder(t *testing.T) {
 }
 
 func TestNearestKey(t *testing.T) {
-	for name, want := range map[string]string{"lisen": "listen", "Listen": "listen", "peer": "peers", "zzz": ""} {
-		if got := nearest(name, []string{"listen", "peers", "unknown"}); got != want {
+	for name, want := range map[string]string{"lisen": "listen", "Listen": "listen", "trunk": "trunks", "zzz": ""} {
+		if got := nearest(name, []string{"listen", "trunks", "unknown"}); got != want {
 			t.Errorf("nearest to %q is %q, want %q", name, got, want)
 		}
 	}

@@ -161,6 +161,7 @@ func (p *parsed) secrets(n *yaml.Node) {
 		p.add(n.Line, "", fmt.Sprintf("%s %s cannot be read", m[1], m[2]), "set it, or write the value here")
 	}
 	n.Value = value
+	n.Style |= fetched
 }
 
 // environment puts values of the environment over those of the file:
