@@ -91,7 +91,7 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 	for i, l := range c.Listen {
 		l.validate(fmt.Sprintf("listen[%d].", i), report)
 	}
-	c.trunks().Validate(func(name string) bool { return codecByName(name) != nil }, report)
+	c.TrunkSettings().Validate(func(name string) bool { return codecByName(name) != nil }, report)
 	c.Registrar.Validate(func(key, problem, remedy string) { report("registrar."+key, problem, remedy) })
 	if c.Unknown != DropUnknown && c.Unknown != RejectUnknown {
 		report("unknown", fmt.Sprintf("is %q", c.Unknown), "use drop or reject")
@@ -141,8 +141,8 @@ func (l Listener) external() (netip.AddrPort, error) {
 	return netip.AddrPortFrom(addr, 0), err
 }
 
-// trunks is the part of c that trunks are made of.
-func (c Config) trunks() trunk.Settings {
+// TrunkSettings is the part of c that trunks are made of.
+func (c Config) TrunkSettings() trunk.Settings {
 	return trunk.Settings{Trunks: c.Trunks, Groups: c.Groups, Emergency: c.Emergency}
 }
 

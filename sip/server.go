@@ -198,7 +198,7 @@ func (s *Server) Reload(cfg Config) error {
 
 // adopt makes cfg and its trunks count from now on.
 func (s *Server) adopt(cfg *Config) error {
-	set, err := trunk.New(cfg.trunks(), s.Trunks())
+	set, err := trunk.New(cfg.TrunkSettings(), s.Trunks())
 	if err != nil {
 		return fmt.Errorf("sip: %w", err)
 	}
