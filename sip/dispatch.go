@@ -153,21 +153,6 @@ func unserved(m sipmsg.RequestMethod) int {
 	return 501
 }
 
-// required lists the extensions that req insists on (§8.2.2.3): we have none.
-func required(req *sipmsg.Request) string {
-	var list string
-	for _, h := range req.GetHeaders("Require") {
-		if h.Value() == "" {
-			continue
-		}
-		if list != "" {
-			list += ", "
-		}
-		list += h.Value()
-	}
-	return list
-}
-
 // receiveOPTIONS says what we can do (§11.2); it is how peers ask whether we
 // live, so while draining we decline.
 func (s *Server) receiveOPTIONS(req *sipmsg.Request, tx *sipmsg.ServerTx) {
@@ -183,5 +168,6 @@ func (s *Server) capabilities(req *sipmsg.Request) *sipmsg.Response {
 	res.AppendHeader(sipmsg.NewHeader("Accept", sdpType))
 	res.AppendHeader(sipmsg.NewHeader("Accept-Encoding", "identity"))
 	res.AppendHeader(sipmsg.NewHeader("Accept-Language", "en"))
+	res.AppendHeader(sipmsg.NewHeader("Supported", supported))
 	return res
 }

@@ -66,26 +66,15 @@ func (q *inquiry) ask(ctx context.Context, method sipmsg.RequestMethod, uri, hop
 		req := q.st.request(method, 0, q.srv.agent())
 		complete(req)
 		req.SetDestination(addr.String())
-		for _, h := range try.Authorize(string(method), req.Recipient.String(), req.Body()) {
-			req.AppendHeader(sipmsg.NewHeader(h.Name, h.Value))
-		}
+		authorize(req, try)
 		res, err := q.srv.exchange(ctx, req)
 		if err != nil {
 			return nil, err
 		}
-		header := "WWW-Authenticate"
-		switch res.StatusCode {
-		default:
+		if res.StatusCode != 401 && res.StatusCode != 407 {
 			return res, nil
-		case 407:
-			header = "Proxy-Authenticate"
-		case 401:
 		}
-		var challenges []string
-		for _, h := range res.GetHeaders(header) {
-			challenges = append(challenges, h.Value())
-		}
-		if err := try.Challenged(res.StatusCode, challenges); err != nil {
+		if err := try.Challenged(res.StatusCode, challenges(res)); err != nil {
 			return nil, problem(registration.StepAuthenticate, err)
 		}
 	}

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"context"
 	"errors"
 	"math"
 	"strconv"
@@ -20,7 +19,7 @@ func (d *dialog) occupy(via *trunk.Trunk, dir call.Direction) error {
 	if err != nil {
 		return err
 	}
-	context.AfterFunc(d.ctx, release)
+	d.via, d.vacate = via, release
 	return nil
 }
 

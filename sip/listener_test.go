@@ -134,7 +134,7 @@ func TestCloseReleasesCalls(t *testing.T) {
 func TestCallsOverTCP(t *testing.T) {
 	handler, calls := reporting()
 	s := start(t, testConfig(), handler)
-	out, err := s.Originate(t.Context(), call.Target{URI: fmt.Sprintf("sip:100@%s;transport=tcp", s.addr("tcp")), Caller: "1"})
+	out, err := another(t).Originate(t.Context(), call.Target{URI: fmt.Sprintf("sip:100@%s;transport=tcp", s.addr("tcp")), Caller: "1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,8 @@ func TestCallOverIPv6(t *testing.T) {
 			l.close()
 			handler, calls := reporting()
 			s := startWith(t, cfg, handler, portsAt(t, "::1"))
-			out, err := s.Originate(t.Context(), call.Target{URI: fmt.Sprintf("sip:100@%s;transport=%s", s.addr(network), network)})
+			far := launch(t, cfg, answering, portsAt(t, "::1"))
+			out, err := far.Originate(t.Context(), call.Target{URI: fmt.Sprintf("sip:100@%s;transport=%s", s.addr(network), network)})
 			if err != nil {
 				t.Fatal(err)
 			}

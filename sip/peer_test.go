@@ -43,9 +43,9 @@ func testConfig() Config {
 
 // start runs a server for the test. When the test ends, everything must be
 // gone without help: dialogs first, then transactions.
-func start(t *testing.T, cfg Config, h call.Handler) *Server {
+func start(t *testing.T, cfg Config, h call.Handler, tune ...func(*Server)) *Server {
 	t.Helper()
-	return startWith(t, cfg, h, portsAt(t, "127.0.0.1"))
+	return startWith(t, cfg, h, portsAt(t, "127.0.0.1"), tune...)
 }
 
 func portsAt(t *testing.T, addr string) Ports {
@@ -57,12 +57,26 @@ func portsAt(t *testing.T, addr string) Ports {
 	return pool
 }
 
-func startWith(t *testing.T, cfg Config, h call.Handler, ports Ports) *Server {
+func startWith(t *testing.T, cfg Config, h call.Handler, ports Ports, tune ...func(*Server)) *Server {
 	t.Helper()
 	t.Parallel()
+	return launch(t, cfg, h, ports, tune...)
+}
+
+// another is a second server, for calls between the two.
+func another(t *testing.T) *Server {
+	t.Helper()
+	return launch(t, testConfig(), answering, portsAt(t, "127.0.0.1"))
+}
+
+func launch(t *testing.T, cfg Config, h call.Handler, ports Ports, tune ...func(*Server)) *Server {
+	t.Helper()
 	s, err := New(cfg, Deps{Ports: ports, Handler: h, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range tune {
+		f(s)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -116,12 +130,20 @@ type peer struct {
 
 func newPeer(t *testing.T, s *Server) *peer {
 	t.Helper()
+	p := loose(t)
+	p.to = s.addr("udp")
+	return p
+}
+
+// loose is a peer that waits for a server to find it.
+func loose(t *testing.T) *peer {
+	t.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	return &peer{t: t, conn: conn, to: s.addr("udp"), callID: newCallID(), seq: make(map[string]int)}
+	return &peer{t: t, conn: conn, callID: newCallID(), seq: make(map[string]int)}
 }
 
 func (p *peer) addr() string { return p.conn.LocalAddr().String() }
@@ -172,9 +194,12 @@ func (p *peer) read(d time.Duration) sipmsg.Message {
 	p.t.Helper()
 	buf := make([]byte, 65536)
 	_ = p.conn.SetReadDeadline(time.Now().Add(d))
-	n, err := p.conn.Read(buf)
+	n, from, err := p.conn.ReadFromUDPAddrPort(buf)
 	if err != nil {
 		return nil
+	}
+	if !p.to.IsValid() {
+		p.to = from // the server has found us
 	}
 	m, err := sipmsg.ParseMessage(buf[:n])
 	if err != nil {

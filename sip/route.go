@@ -73,6 +73,18 @@ func resolve(ctx context.Context, uri sipmsg.Uri, usable func(netip.Addr) bool) 
 	return netip.AddrPort{}, fmt.Errorf("look up %s: none of its %d addresses can be reached from our listeners", host, len(addrs))
 }
 
+// isOurs tells whether addr is one of our own listeners: a call to it would
+// come back for ever.
+func (s *Server) isOurs(addr netip.AddrPort) bool {
+	for _, e := range s.endpoints {
+		if e.local == addr || e.external.IsValid() && e.advertise(addr.Addr()) == addr ||
+			e.local.Addr().IsUnspecified() && addr.Port() == e.local.Port() && addr.Addr() == localAddr(e.local.Addr(), addr.Addr()) {
+			return true
+		}
+	}
+	return false
+}
+
 // endpointFor picks the listener to reach remote from.
 func (s *Server) endpointFor(network string, remote netip.Addr) *endpoint {
 	for _, e := range s.endpoints {

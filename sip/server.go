@@ -135,7 +135,7 @@ func (s *Server) Close() error {
 		s.draining.Store(true)
 		s.calls.close()
 		for _, d := range s.calls.all() {
-			d.Hangup(call.System, call.Draining)
+			d.call.Hangup(call.System, call.Draining)
 		}
 		s.closeOutposts()
 		s.actors.close()

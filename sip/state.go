@@ -21,7 +21,11 @@ type state struct {
 	via     *endpoint
 	sentBy  netip.AddrPort
 	contact sipmsg.Uri
+	hops    int // Max-Forwards of our requests, 0: maxForwards
 }
+
+// maxForwards is what a request begins with (§8.1.1.6).
+const maxForwards = 70
 
 // party is one end's From or To, without the tag.
 type party struct {
@@ -104,7 +108,10 @@ func (st *state) request(method sipmsg.RequestMethod, seq uint32, agent string) 
 	for _, r := range routes {
 		req.AppendHeader(&sipmsg.RouteHeader{Address: *r.Clone()})
 	}
-	hops := sipmsg.MaxForwardsHeader(70)
+	hops := sipmsg.MaxForwardsHeader(maxForwards)
+	if st.hops > 0 {
+		hops = sipmsg.MaxForwardsHeader(st.hops)
+	}
 	req.AppendHeader(&hops)
 	from := &sipmsg.FromHeader{DisplayName: st.local.name, Address: *st.local.uri.Clone()}
 	from.Params.Add("tag", st.localTag)
@@ -117,9 +124,11 @@ func (st *state) request(method sipmsg.RequestMethod, seq uint32, agent string) 
 	id := sipmsg.CallIDHeader(st.callID)
 	req.AppendHeader(&id)
 	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: seq, MethodName: method})
-	if method == sipmsg.INVITE {
+	switch method {
+	case sipmsg.INVITE, sipmsg.UPDATE, sipmsg.REFER, sipmsg.NOTIFY: // they refresh the target (§12.2)
 		req.AppendHeader(&sipmsg.ContactHeader{Address: st.contact})
 		req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
+		req.AppendHeader(sipmsg.NewHeader("Supported", supported))
 	}
 	req.AppendHeader(sipmsg.NewHeader("User-Agent", agent))
 	req.SetBody(nil)

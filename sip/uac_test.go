@@ -264,7 +264,7 @@ func TestBigRequestGoesByTCP(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := next(t, calls)
-	if d := in.(*dialog); d.st.network != "tcp" {
+	if d := in.(*sipCall).current; d.st.network != "tcp" {
 		t.Errorf("came by %s", d.st.network)
 	}
 	c.Hangup(call.System, call.Normal)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"parley/call"
+	"parley/sip/digest"
 )
 
 // Trunk is a trunk in use. It does not change; a reload makes another, which
@@ -17,10 +18,14 @@ type Trunk struct {
 	emergency                                Emergency
 	calledIn, calledOut, callerIn, callerOut rewriting
 	meter                                    *meter
+	client                                   *digest.Client
 }
 
 func newTrunk(c Config, emergency Emergency, m *meter) (*Trunk, error) {
 	t := &Trunk{Config: c, emergency: emergency, meter: m}
+	if c.Auth.Password != "" {
+		t.client = digest.NewClient(digest.Account{Username: t.AuthName(), Password: c.Auth.Password, Realm: c.Auth.Realm})
+	}
 	var errs [4]error
 	t.calledIn, errs[0] = compile(c.Called.In)
 	t.calledOut, errs[1] = compile(c.Called.Out)
@@ -91,6 +96,9 @@ func listed(prefixes []string, number string) bool {
 		return strings.HasPrefix(plain, Digits(strings.TrimSuffix(p, "*")))
 	})
 }
+
+// Digest answers the challenges of the peer; nil if the trunk has no account.
+func (t *Trunk) Digest() *digest.Client { return t.client }
 
 // AuthName is the name that digest uses.
 func (t *Trunk) AuthName() string { return cmp.Or(t.Auth.AuthName, t.Auth.Username) }
