@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"log/slog"
 	"net/netip"
 	"slices"
@@ -14,10 +15,13 @@ import (
 // acl says who may speak to us: the addresses of trunks, and for as long as
 // it lasts, an address that we have called, or registered with, ourselves.
 type acl struct {
-	trunks  atomic.Pointer[trunk.Set]
-	open    atomic.Bool // everybody is heard; who may do what is asked later
-	log     *slog.Logger
-	dropped atomic.Uint64
+	trunks atomic.Pointer[trunk.Set]
+	open   atomic.Bool // everybody is heard; who may do what is asked later
+	// registrar: everybody may register, and whoever has may speak.
+	registrar atomic.Bool
+	phones    *phones
+	log       *slog.Logger
+	dropped   atomic.Uint64
 
 	mu     sync.Mutex
 	called map[netip.Addr]int // by how many of our calls
@@ -28,17 +32,23 @@ type acl struct {
 	silent  uint64 // drops since logged
 }
 
-func newACL(log *slog.Logger) *acl {
-	return &acl{log: log, called: make(map[netip.Addr]int), learned: make(map[netip.Addr][]string)}
+func newACL(phones *phones, log *slog.Logger) *acl {
+	return &acl{log: log, phones: phones, called: make(map[netip.Addr]int), learned: make(map[netip.Addr][]string)}
 }
 
+var registers = []byte("REGISTER ")
+
 // admits decides about what has come from addr, before anything of it is
-// parsed. What it refuses is counted, and logged at most once a second.
-func (a *acl) admits(addr netip.Addr) bool {
+// parsed: a datagram, or a connection, of which nothing has been read. What it
+// refuses is counted, and logged at most once a second.
+func (a *acl) admits(addr netip.Addr, datagram []byte) bool {
 	if a.open.Load() {
 		return true
 	}
 	if _, ok := a.trunks.Load().Inbound(addr); ok {
+		return true
+	}
+	if a.registrar.Load() && (datagram == nil || bytes.HasPrefix(datagram, registers) || a.phones.at(addr)) {
 		return true
 	}
 	a.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parley/media"
+	"parley/sip/registrar"
 	"parley/sip/trunk"
 )
 
@@ -20,6 +21,8 @@ type Config struct {
 	Groups []trunk.Group `yaml:"groups"`
 	// Emergency are the numbers that only people may dial.
 	Emergency []string `yaml:"emergency"`
+	// Registrar is for telephones that register with us.
+	Registrar registrar.Config `yaml:"registrar"`
 	// Unknown is DropUnknown (no answer at all) or RejectUnknown (403).
 	Unknown string `yaml:"unknown"`
 	// Codecs lists encoding names, preferred first.
@@ -72,6 +75,7 @@ func Defaults() Config {
 		},
 		Trunks:      []trunk.Config{loopback},
 		Emergency:   trunk.DefaultEmergency(),
+		Registrar:   registrar.Defaults(),
 		Unknown:     DropUnknown,
 		Codecs:      []string{"PCMU", "PCMA"},
 		RingTimeout: time.Minute,
@@ -90,7 +94,8 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 	for i, l := range c.Listen {
 		l.validate(fmt.Sprintf("listen[%d].", i), report)
 	}
-	c.trunks().Validate(func(name string) bool { return codecByName(name) != nil }, report)
+	c.TrunkSettings().Validate(func(name string) bool { return codecByName(name) != nil }, report)
+	c.Registrar.Validate(func(key, problem, remedy string) { report("registrar."+key, problem, remedy) })
 	if c.Unknown != DropUnknown && c.Unknown != RejectUnknown {
 		report("unknown", fmt.Sprintf("is %q", c.Unknown), "use drop or reject")
 	}
@@ -140,8 +145,8 @@ func (l Listener) external() (netip.AddrPort, error) {
 	return netip.AddrPortFrom(addr, 0), err
 }
 
-// trunks is the part of c that trunks are made of.
-func (c Config) trunks() trunk.Settings {
+// TrunkSettings is the part of c that trunks are made of.
+func (c Config) TrunkSettings() trunk.Settings {
 	return trunk.Settings{Trunks: c.Trunks, Groups: c.Groups, Emergency: c.Emergency}
 }
 

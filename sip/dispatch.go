@@ -84,9 +84,13 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		s.refuse(req, tx, 400)
 		return
 	}
+	registers := req.Method == sipmsg.REGISTER && s.config().Registrar.Enabled()
 	via, known := s.acl.trunkOf(from.Addr(), user(req.Recipient))
-	if !known {
-		s.refuse(req, tx, 403)
+	if !known && s.phones.at(from.Addr()) {
+		via, known = s.phones.line, true
+	}
+	if !known && !registers {
+		s.turnAway(req, tx)
 		return
 	}
 	if hops := req.MaxForwards(); hops != nil && hops.Val() == 0 && req.Method != sipmsg.OPTIONS {
@@ -105,6 +109,9 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	}
 	switch req.Method {
 	case sipmsg.INVITE:
+		if !s.mayCall(req, tx, via, from) {
+			return
+		}
 		s.receiveINVITE(req, tx, via, from)
 	case sipmsg.OPTIONS:
 		s.receiveOPTIONS(req, tx)
@@ -112,9 +119,27 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		s.receiveStrayCANCEL(req, tx)
 	case sipmsg.BYE:
 		s.refuse(req, tx, 481) // §15.1.2
+	case sipmsg.REGISTER:
+		if !registers {
+			s.refuse(req, tx, 405)
+			return
+		}
+		s.receiveREGISTER(req, tx, from)
 	default:
 		s.refuse(req, tx, unserved(req.Method))
 	}
+}
+
+// turnAway treats a request of a stranger who came as far as this: whom we
+// have called, or who has opened a connection to register.
+func (s *Server) turnAway(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	cfg := s.config()
+	if cfg.Unknown == RejectUnknown || !cfg.Registrar.Enabled() {
+		s.refuse(req, tx, 403)
+		return
+	}
+	s.acl.dropped.Add(1)
+	tx.Terminate()
 }
 
 // unserved is how a method that we do not serve is refused: 405 if we know

@@ -38,6 +38,9 @@ type Server struct {
 	calls table
 
 	outposts outposts
+	phones   phones
+	demands  demands
+	rejected atomic.Uint64 // credentials
 
 	screen       *screen
 	dialing      dialing
@@ -73,7 +76,11 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		deps.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{deps: deps, log: deps.Log, tags: newTagger(), screen: new(screen), ready: make(chan struct{})}
-	s.acl = newACL(s.log)
+	var err error
+	if s.phones, err = newPhones(cfg.Registrar); err != nil {
+		return nil, err
+	}
+	s.acl = newACL(&s.phones, s.log)
 	if err := s.adopt(&cfg); err != nil {
 		return nil, err
 	}
@@ -120,6 +127,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.serveDialed()
 	close(s.ready)
 	s.keepOutposts(s.Trunks())
+	s.readers.Go(s.tendPhones)
 	select {
 	case <-ctx.Done():
 	case <-s.ctx.Done():
@@ -202,13 +210,15 @@ func (s *Server) Reload(cfg Config) error {
 
 // adopt makes cfg and its trunks count from now on.
 func (s *Server) adopt(cfg *Config) error {
-	set, err := trunk.New(cfg.trunks(), s.Trunks())
+	set, err := trunk.New(cfg.TrunkSettings(), s.Trunks())
 	if err != nil {
 		return fmt.Errorf("sip: %w", err)
 	}
 	s.cfg.Store(cfg)
 	s.acl.trunks.Store(set)
 	s.acl.open.Store(cfg.Unknown == RejectUnknown) // strangers are told so, with a 403
+	s.acl.registrar.Store(cfg.Registrar.Enabled())
+	s.phones.location.Reload(cfg.Registrar)
 	return nil
 }
 
@@ -236,6 +246,7 @@ type Stats struct {
 	Transactions int    `json:"transactions"`
 	Dropped      uint64 `json:"dropped" doc:"datagrams and connections from unknown sources"`
 	Malformed    uint64 `json:"malformed" doc:"datagrams that are not SIP"`
+	Denied       uint64 `json:"denied" doc:"requests with wrong credentials"`
 	Strays       uint64 `json:"strays" doc:"responses that belong to nothing"`
 	Panics       uint64 `json:"panics"`
 }
@@ -247,6 +258,7 @@ func (s *Server) Stats() Stats {
 		Transactions: int(s.txs.Load()),
 		Dropped:      s.acl.dropped.Load(),
 		Malformed:    s.screen.malformed.Load(),
+		Denied:       s.rejected.Load(),
 		Strays:       s.strays.Load(),
 		Panics:       s.panics.Load() + s.screen.panics.Load(),
 	}

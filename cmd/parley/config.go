@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"parley/audiosocket"
@@ -11,6 +12,7 @@ import (
 	"parley/media/rtp"
 	"parley/records"
 	"parley/sip"
+	"parley/sip/trunk"
 	"parley/speech/cache"
 	"parley/speech/espeak"
 	"parley/speech/flite"
@@ -29,6 +31,7 @@ type Config struct {
 	SIP         sip.Config         `yaml:"sip"`
 	RTP         rtp.Config         `yaml:"rtp"`
 	Routes      call.Routes        `yaml:"routes"`
+	Periods     call.Periods       `yaml:"periods"`
 	AudioSocket audiosocket.Config `yaml:"audiosocket"`
 	Voice       voice.Config       `yaml:"voice"`
 	IVR         ivr.Config         `yaml:"ivr"`
@@ -106,7 +109,8 @@ func (c Config) validate(flow func(string) bool, report reporter) {
 	}
 	c.SIP.Validate(under("sip", report))
 	c.RTP.Validate(under("rtp", report))
-	c.Routes.Validate(flow, under("routes", report))
+	c.Periods.Validate(under("periods", report))
+	c.Routes.Validate(c.names(flow), c.Periods, under("routes", report))
 	c.AudioSocket.Validate(under("audiosocket", report))
 	if p := c.AudioSocket.Program; p != "" && !flow(p) {
 		report("audiosocket.program", fmt.Sprintf("there is no flow %q", p), "name a flow that a file under ivr.flows declares")
@@ -119,6 +123,21 @@ func (c Config) validate(flow func(string) bool, report reporter) {
 	c.Speech.Cache.Validate(under("speech.cache", report))
 	c.Records.Validate(under("records", report))
 	c.HTTP.Validate(under("http", report))
+}
+
+// names tell what routes can speak of.
+func (c Config) names(flow func(string) bool) call.Names {
+	isTrunk := func(name string) bool {
+		return slices.ContainsFunc(c.SIP.Trunks, func(t trunk.Config) bool { return t.Name == name })
+	}
+	return call.Names{
+		Program: flow,
+		Trunk:   func(name string) bool { return name == trunk.Registrar || isTrunk(name) },
+		Way: func(name string) bool {
+			return isTrunk(name) || slices.ContainsFunc(c.SIP.Groups, func(g trunk.Group) bool { return g.Name == name })
+		},
+		User: func(name string) bool { _, ok := c.SIP.Registrar.Password(name); return ok },
+	}
 }
 
 // audioSocketDefaults let the sample flow answer an Asterisk that announces

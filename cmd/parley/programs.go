@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"parley/audiosocket"
 	"parley/call"
@@ -14,11 +15,10 @@ import (
 	"parley/voice"
 )
 
-// serveCall is the call side's program: it routes a call by its called number
-// to a flow behind the AudioSocket, to a foreign AudioSocket, to the echo, or
+// serveCall is the call side's program: it routes a call to a flow behind the AudioSocket, to a foreign AudioSocket, to the echo, or
 // away.
 func (p *parley) serveCall(ctx context.Context, c call.Call) error {
-	r, err := p.cfg.Routes.Find(c.Info().Called)
+	r, err := p.cfg.Routes.Find(call.QueryOf(c.Info(), time.Now()), p.cfg.Periods)
 	if err != nil {
 		return err
 	}
@@ -37,6 +37,9 @@ func (p *parley) serveCall(ctx context.Context, c call.Call) error {
 		}
 		return p.echo(ctx, c.Stream())
 	}
+	if r.Dial != "" || r.User != "" {
+		return call.WithCause(call.Unavailable, fmt.Errorf("%s: %w", r.Target(), errNoBridge))
+	}
 	node := audiosocket.Node{Address: p.audioAddr, Control: p.voice, Clock: p.clock}
 	if r.AudioSocket != "" {
 		r.Program = "audiosocket " + r.AudioSocket
@@ -45,6 +48,8 @@ func (p *parley) serveCall(ctx context.Context, c call.Call) error {
 	j.Log(call.KindProgram, r.Program, nil)
 	return audiosocket.NewHandler(r.Program, node)(ctx, c)
 }
+
+var errNoBridge = errors.New("calls are not connected with each other yet")
 
 // echo plays the caller back until he hangs up.
 func (p *parley) echo(ctx context.Context, s media.Stream) error {

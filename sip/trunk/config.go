@@ -60,6 +60,10 @@ type Config struct {
 	EarlyMedia bool `yaml:"early_media"`
 }
 
+// Registrar is the name of the trunk that calls of registered telephones come
+// over. No other trunk can have it.
+const Registrar = "registrar"
+
 // What a trunk may say of SRTP, PRACK and REFER.
 const (
 	Off       = "off"

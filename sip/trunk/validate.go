@@ -24,6 +24,8 @@ func (p Settings) Validate(codec func(string) bool, report reporter) {
 			report(key, "is empty", "give the "+what+" a name; routes, records and metrics use it")
 		case strings.ContainsAny(name, " \t\"\\{}"):
 			report(key, fmt.Sprintf("%q has a character that names cannot have", name), "use letters, digits, - and _")
+		case name == Registrar:
+			report(key, fmt.Sprintf("%q is what calls of registered telephones are said to come over", name), "use another name")
 		case names[name]:
 			report(key, fmt.Sprintf("%q is used twice", name), "give every trunk and group its own name")
 		}
