@@ -111,6 +111,20 @@ func (s *Server) reachable(remote netip.Addr) bool {
 	return false
 }
 
+// networkOf is what req has come over: sipgo knows no difference between a
+// stream and a WebSocket.
+func (s *Server) networkOf(req *sipmsg.Request, tx *sipmsg.ServerTx) string {
+	carrier := sipmsg.NetworkToLower(req.Transport())
+	from, err := netip.ParseAddrPort(req.Source())
+	if err != nil || tx.Connection() == nil {
+		return carrier
+	}
+	if e := s.endpointOf(carrier, tx.Connection().LocalAddr(), from.Addr()); e != nil {
+		return e.network
+	}
+	return carrier
+}
+
 // endpointOf finds the listener that a connection of a carrier belongs to.
 func (s *Server) endpointOf(network string, local net.Addr, remote netip.Addr) *endpoint {
 	if ap, err := netip.ParseAddrPort(local.String()); err == nil {

@@ -171,10 +171,13 @@ func (d *dialog) destination(req *sipmsg.Request) (netip.AddrPort, bool) {
 // (RFC 5626 §5.3).
 func (d *dialog) ownFlow(req *sipmsg.Request) (netip.AddrPort, bool) {
 	carrier := carriers[d.st.network]
-	if d.uas == nil || carrier == "udp" || !d.source.IsValid() {
+	if d.pinned && carrier == "udp" {
+		return d.source, true
+	}
+	if carrier == "udp" || !d.source.IsValid() {
 		return netip.AddrPort{}, false
 	}
-	if carrier == d.st.network { // not a WebSocket
+	if carrier == d.st.network && !d.pinned { // not a WebSocket
 		if addr, err := resolveLiteral(nextHop(req)); err != nil || addr.Addr() != d.source.Addr() {
 			return netip.AddrPort{}, false
 		}

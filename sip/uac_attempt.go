@@ -35,7 +35,13 @@ type quest struct {
 	redirects []call.Target
 	followed  int
 	deadline  time.Time // of ringing
+	// ringing are the telephones of a user, best what the best of those that
+	// ring no more has said.
+	ringing []*dialog
+	best    *refused
 }
+
+var errFull = errors.New("sip: no new calls: the limit is reached")
 
 var errNoTrunk = errors.New("no trunk leads there: sip.trunks decides who may be called")
 
@@ -47,14 +53,17 @@ func (c *sipCall) attempt(t call.Target, parent *dialog) (*dialog, error) {
 		return nil, badTarget(t, err)
 	}
 	q := &quest{target: t, parent: parent}
-	if err := q.planFor(c.srv); err != nil {
-		return nil, err
-	}
 	timeout := t.RingTimeout
 	if timeout <= 0 {
 		timeout = c.cfg.RingTimeout
 	}
 	q.deadline = time.Now().Add(timeout)
+	if t.User != "" {
+		return q.branches(c)
+	}
+	if err := q.planFor(c.srv); err != nil {
+		return nil, err
+	}
 	return q.next(c)
 }
 
@@ -160,7 +169,7 @@ func (q *quest) over(c *sipCall, via *trunk.Trunk) (*dialog, error) {
 	}
 	if !c.srv.calls.add(d, max) {
 		d.close()
-		return nil, call.WithCause(call.Overloaded, errors.New("sip: no new calls: the limit is reached"))
+		return nil, call.WithCause(call.Overloaded, errFull)
 	}
 	return d, nil
 }

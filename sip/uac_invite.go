@@ -166,6 +166,10 @@ func (d *dialog) finalResponse(res *sipmsg.Response) {
 
 func (d *dialog) connected() {
 	d.disarm(alarmRing)
+	if q := d.uac.quest; len(q.ringing) > 0 {
+		d.call.current = d
+		q.won(d)
+	}
 	if p := d.uac.quest.parent; p != nil {
 		d.uac.quest.parent = nil
 		p.transferred(d)

@@ -232,7 +232,7 @@ func TestUnacceptableAnswer(t *testing.T) {
 func TestOriginateRefusesNonsense(t *testing.T) {
 	s := start(t, testConfig(), answering)
 	for _, target := range []call.Target{
-		{URI: ""}, {URI: "tel:+4930123"}, {URI: "sips:bob@192.0.2.1"}, {URI: "sip:bob@192.0.2.1;transport=sctp"},
+		{URI: ""}, {URI: "tel:+4930123"}, {URI: "http:bob@192.0.2.1"}, {URI: "sip:bob@192.0.2.1;transport=sctp"},
 		{URI: "sip:bob@192.0.2.1", Headers: map[string]string{"X-A": "1\r\nEvil: 2"}},
 		{URI: "sip:bob@192.0.2.1", Headers: map[string]string{"Call-ID": "mine"}},
 		{URI: "sip:bob@192.0.2.1", CallerName: "\"\r\n"}, {URI: "sip:bob@192.0.2.1", Caller: "a@b"},
