@@ -140,9 +140,9 @@ func (p *pair) progress(ctx context.Context) error {
 	}
 }
 
-// ring alerts the caller: on the wire, or with a tone where that is too late.
+// ring alerts the caller: on the wire, or with a tone if he hears us already.
 func (p *pair) ring() error {
-	if p.a.State() < call.Answered {
+	if p.a.State() < call.Early {
 		return p.a.Ring()
 	}
 	return p.play(tone.Ringback)
@@ -151,10 +151,8 @@ func (p *pair) ring() error {
 // early lets the caller hear b before the answer. A caller whose wire cannot
 // do that hears the ringing of his own end.
 func (p *pair) early() error {
-	if p.a.State() < call.Early {
-		if p.a.EarlyMedia() != nil {
-			return p.a.Ring()
-		}
+	if p.a.State() < call.Early && p.a.EarlyMedia() != nil {
+		return p.a.Ring()
 	}
 	return p.join()
 }

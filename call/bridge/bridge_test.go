@@ -255,6 +255,23 @@ func TestToneAfterEarlyMedia(t *testing.T) {
 	})
 }
 
+// TestCallerInEarlyMediaHearsRinging: a 180 would not be heard any more.
+func TestCallerInEarlyMediaHearsRinging(t *testing.T) {
+	play(t, call.Early, func(s *scene) {
+		s.b.reach(call.Ringing)
+		synctest.Wait()
+		s.frames(5)
+		if heard, _ := s.a.stream.hears(); len(heard) != 5 || heard[4] < 1000 {
+			t.Errorf("a heard %v, want ringing", heard)
+		}
+		s.b.over(&call.Ended{By: call.Customer, Cause: call.Busy, Code: 486})
+		if err := s.returns(); call.CauseOf(err) != call.Busy {
+			t.Error(err)
+		}
+		did(t, s.a)
+	})
+}
+
 func TestNobodyToCall(t *testing.T) {
 	why := call.WithCause(call.NotFound, errors.New("no such number"))
 	handler := To(Config{Target: func(context.Context, call.Info) (call.Target, error) { return call.Target{}, why }})
