@@ -61,7 +61,7 @@ func (b *between) reaches(c call.Call, s call.State) {
 	b.t.Helper()
 	eventually(b.t, s.String(), func() bool { b.clock.Step(); return c.State() >= s })
 	if got := c.State(); got != s {
-		b.t.Fatalf("the call is %s, want %s", got, s)
+		b.t.Fatalf("the call is %s, want %s: %v", got, s, context.Cause(c.Context()))
 	}
 }
 
