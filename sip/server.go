@@ -44,6 +44,7 @@ type Server struct {
 
 	screen       *screen
 	dialing      dialing
+	hairpins     hairpins
 	dialed       *handover // TLS connections that we have opened
 	endpoints    []*endpoint
 	transport    *sipmsg.TransportLayer

@@ -30,7 +30,9 @@ type quest struct {
 	replaces, referredBy string
 
 	plan []*trunk.Trunk // left to try
-	hunt trunk.HuntOn
+	// hairpin: the target is ourselves, on behalf of parent's party.
+	hairpin bool
+	hunt    trunk.HuntOn
 	// redirects are targets that a 3xx has named; followed counts them.
 	redirects []call.Target
 	followed  int
@@ -79,6 +81,9 @@ func (q *quest) planFor(s *Server) error {
 	uri, err := parseTarget(t)
 	if err != nil {
 		return badTarget(t, err)
+	}
+	if hairpin, err := q.planHairpin(s, uri); hairpin || err != nil {
+		return err
 	}
 	via := s.trunkOf(uri)
 	if via == nil {
@@ -142,6 +147,9 @@ func (q *quest) over(c *sipCall, via *trunk.Trunk) (*dialog, error) {
 	uri, err := q.uri(via)
 	if err != nil {
 		return nil, badTarget(q.target, err)
+	}
+	if q.hairpin {
+		return q.loop(c, via, uri)
 	}
 	out, err := via.Outgoing(q.presented(user(uri)))
 	if err != nil {

@@ -119,7 +119,8 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *tr
 // advance, so that what cannot work is refused before anybody's phone rings.
 func (d *dialog) prepare(from netip.AddrPort) error {
 	remote := from.Addr()
-	d.source, d.pinned = from, d.via == d.srv.phones.line
+	_, hairpin := d.srv.hairpins.of(d.uas.req)
+	d.source, d.pinned = from, hairpin || d.via == d.srv.phones.line
 	req := d.uas.req
 	e := d.srv.endpointOf(d.st.network, d.uas.tx.Connection().LocalAddr(), remote)
 	if e == nil {
