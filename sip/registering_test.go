@@ -61,7 +61,7 @@ func TestRegisters(t *testing.T) {
 	h, calls := reporting()
 	s := start(t, carrier(p), h)
 	p.to = s.addr("udp")
-	demand := digest.NewServer("far", time.Minute)
+	demand := digest.NewServer("far", time.Minute, digest.DefaultAlgorithms())
 	users := func(string) (digest.Password, bool) { return "builder", true }
 
 	r := p.request("REGISTER")

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"parley/sip/digest"
 )
 
 type reporter = func(key, problem, remedy string)
@@ -156,6 +158,7 @@ func (c Config) validateAuth(report reporter) {
 	if c.Demand.On() && c.Demand.Password == "" {
 		report("demand.password", "is empty", "write ${env:NAME} or ${file:/path}")
 	}
+	digest.ValidateAlgorithms(c.Demand.Algorithms, func(key, problem, remedy string) { report("demand."+key, problem, remedy) })
 	if !c.Demand.On() && c.Demand.Password != "" {
 		report("demand.username", "is empty", "name the account that the password belongs to")
 	}
