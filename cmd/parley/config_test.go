@@ -62,6 +62,31 @@ func TestReferenceEqualsDefaults(t *testing.T) {
 	})
 }
 
+// TestExamplesAreSound: what stands in etc beside other people's servers can
+// be used as it is.
+func TestExamplesAreSound(t *testing.T) {
+	files, err := filepath.Glob("../../etc/*/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("CARRIER_PASSWORD", "x")
+	t.Setenv("LINE7_PASSWORD", "x")
+	n := 0
+	for _, file := range files {
+		if dir := filepath.Base(filepath.Dir(file)); dir == "flows" || dir == "knowledge" {
+			continue
+		}
+		n++
+		_, problems := load(file)
+		for _, p := range problems {
+			t.Error(p)
+		}
+	}
+	if n < 5 {
+		t.Errorf("only %d examples", n)
+	}
+}
+
 // TestBadConfigurations: each file of testdata/config names, in its first
 // lines, the problems that must be listed. Nothing else may be.
 func TestBadConfigurations(t *testing.T) {
