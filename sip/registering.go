@@ -180,22 +180,32 @@ func (r *registering) outcome(res *sipmsg.Response, asked time.Duration) registr
 	return f
 }
 
-// kept is how long the registrar keeps our contact: what it says of it, else
-// of all, else what we asked for.
+// kept is how long the registrar keeps our contact: what it says of it, or of
+// the one that it has made of it (those who see through address translation
+// change the host), else of all, else what we asked for.
 func kept(res *sipmsg.Response, contact sipmsg.Uri, asked time.Duration) time.Duration {
+	life := asked
 	if res.GetHeader("Expires") != nil {
-		asked = seconds(res, "Expires")
+		life = seconds(res, "Expires")
 	}
 	for _, h := range res.GetHeaders("Contact") {
 		c, ok := h.(*sipmsg.ContactHeader)
-		if !ok || c.Address.User != contact.User || c.Address.Host != contact.Host || portOf(c.Address) != portOf(contact) {
+		if !ok || c.Address.User != contact.User {
 			continue
 		}
-		if n, err := strconv.ParseUint(c.Params.GetOr("expires", ""), 10, 31); err == nil {
-			return time.Duration(n) * time.Second
+		n, err := strconv.ParseUint(c.Params.GetOr("expires", ""), 10, 31)
+		if err != nil {
+			continue
+		}
+		its := time.Duration(n) * time.Second
+		if c.Address.Host == contact.Host && portOf(c.Address) == portOf(contact) {
+			return its
+		}
+		if its > 0 {
+			life = min(life, its)
 		}
 	}
-	return asked
+	return life
 }
 
 func portOf(uri sipmsg.Uri) int { return cmp.Or(uri.Port, sipmsg.DefaultUdpPort) }

@@ -146,6 +146,9 @@ func (c *Config) SetDefaults() {
 	}
 }
 
+// Registers tells whether the trunk registers with somebody.
+func (c Config) Registers() bool { return len(c.Register.Registrars) > 0 }
+
 // Default returns a trunk of which nothing is said but its name.
 func Default(name string) Config {
 	var c Config

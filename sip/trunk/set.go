@@ -100,9 +100,6 @@ func (s *Set) InboundFor(addr netip.Addr, user string) (found *Trunk, ok bool) {
 	return found, found != nil
 }
 
-// Registers tells whether the trunk registers with somebody.
-func (t *Trunk) Registers() bool { return len(t.Register.Registrars) > 0 }
-
 // Plan returns the trunks to try for a call to a trunk or a group, in order,
 // and what makes the next one be tried. random gives numbers from 0 to n-1.
 // Those whose peer is down come last, in the same order. It returns nothing

@@ -77,8 +77,7 @@ func (g Group) validate(trunks map[string]bool, report reporter) {
 }
 
 func (c Config) validate(codec func(string) bool, report reporter) {
-	registers := len(c.Register.Registrars) > 0
-	if len(c.Addresses) == 0 && c.Host == "" && !registers {
+	if len(c.Addresses) == 0 && c.Host == "" && !c.Registers() {
 		report("addresses", "has neither addresses nor a host", "list the peer's addresses, for example 192.0.2.1 or 192.0.2.0/24, or give the host to call")
 	}
 	for key, value := range map[string]string{"host": c.Host, "outbound_proxy": c.OutboundProxy} {
@@ -91,7 +90,7 @@ func (c Config) validate(codec func(string) bool, report reporter) {
 	}
 	oneOf(report, "transport", c.Transport, "", "udp", "tcp", "tls", "ws", "wss")
 	c.validateAuth(report)
-	if registers {
+	if c.Registers() {
 		c.Register.validate(report)
 	}
 	if c.Qualify.Every < 0 || c.Qualify.Every > 0 && c.Qualify.Every < time.Second {
@@ -152,7 +151,10 @@ func (c Config) validateCalls(report reporter) {
 }
 
 func (c Config) validateAuth(report reporter) {
-	if c.Auth.Password != "" && c.Auth.Username == "" && c.Auth.AuthName == "" {
+	if c.Registers() && c.Auth.Username == "" {
+		report("auth.username", "is empty, and the trunk registers", "name the account; it is the user part of our address of record")
+	}
+	if c.Auth.Password != "" && c.Auth.Username == "" && c.Auth.AuthName == "" && !c.Registers() {
 		report("auth.username", "is empty", "name the account that the password belongs to")
 	}
 	if c.Demand.On() && c.Demand.Password == "" {
