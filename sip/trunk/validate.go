@@ -193,7 +193,7 @@ func (r Rule) validate(report reporter) {
 	}
 	if r.Country != "" {
 		ways++
-		if n, err := strconv.Atoi(r.Country); err != nil || n < 1 || n > 999 {
+		if n, err := strconv.ParseUint(r.Country, 10, 16); err != nil || n < 1 || n > 999 {
 			report(".country", fmt.Sprintf("%q is not a country code", r.Country), `use digits, for example "49"`)
 		}
 	}
