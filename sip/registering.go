@@ -3,6 +3,7 @@ package sip
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -150,8 +151,8 @@ func (r *registering) register(ctx context.Context, send registration.Send) regi
 }
 
 func failure(err error) registration.Failed {
-	p, ok := err.(registration.Problem)
-	if !ok {
+	var p registration.Problem
+	if !errors.As(err, &p) {
 		p = registration.Problem{Step: registration.StepAnswer, Text: err.Error()}
 	}
 	return registration.Failed{Problem: p, Final: p.Step == registration.StepAuthenticate}
