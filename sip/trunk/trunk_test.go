@@ -2,7 +2,6 @@ package trunk
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"parley/call"
-	"parley/sip/identity"
 	"parley/sip/registration"
 )
 
