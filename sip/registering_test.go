@@ -61,7 +61,7 @@ func TestRegisters(t *testing.T) {
 	h, calls := reporting()
 	s := start(t, carrier(p), h)
 	p.to = s.addr("udp")
-	demand := digest.NewServer("far", time.Minute)
+	demand := digest.NewServer("far", time.Minute, digest.DefaultAlgorithms())
 	users := func(string) (digest.Password, bool) { return "builder", true }
 
 	r := p.request("REGISTER")
@@ -199,4 +199,30 @@ func TestWithoutARegistrar(t *testing.T) {
 	cfg.Trunks = []trunk.Config{c}
 	s := start(t, cfg, answering)
 	eventually(t, "it says that nobody listens", func() bool { return s.registration().Step == "connect" })
+}
+
+// TestHowLongAContactIsKept: registrars say it in many ways.
+func TestHowLongAContactIsKept(t *testing.T) {
+	ours := sipmsg.Uri{Scheme: "sip", User: "line-7", Host: "10.0.0.7", Port: 5060}
+	for headers, want := range map[string]time.Duration{
+		"":              time.Hour,
+		"Expires: 600":  10 * time.Minute,
+		"Expires: soon": 0,
+		"Contact: <sip:line-7@10.0.0.7>;expires=60\r\nContact: <sip:line-7@10.0.0.8>;expires=30\r\nExpires: 600": time.Minute,
+		"Contact: <sip:line-7@198.51.100.1:1024>;expires=120":                                                    2 * time.Minute,
+		"Contact: <sip:other@10.0.0.7>;expires=30\r\nExpires: 300":                                               5 * time.Minute,
+		"Contact: <sip:line-7@10.0.0.7:5060>;expires=0":                                                          0,
+	} {
+		text := "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: x\r\nCSeq: 1 REGISTER\r\n"
+		if headers != "" {
+			text += headers + "\r\n"
+		}
+		m, err := sipmsg.ParseMessage([]byte(text + "Content-Length: 0\r\n\r\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := kept(m.(*sipmsg.Response), ours, time.Hour); got != want {
+			t.Errorf("%q keeps it for %v, want %v", headers, got, want)
+		}
+	}
 }

@@ -180,7 +180,7 @@ func TestTelephonesAreKeptAwake(t *testing.T) {
 // TestPeersProveThemselves: a trunk may demand digest of its peer.
 func TestPeersProveThemselves(t *testing.T) {
 	cfg := testConfig()
-	cfg.Trunks[0].Demand = trunk.Demand{Username: "pbx", Password: "secret"}
+	cfg.Trunks[0].Demand = trunk.Demand{Username: "pbx", Password: "secret", Algorithms: digest.DefaultAlgorithms()}
 	s := start(t, cfg, answering)
 	p := newTelephone(t, s, "pbx", "secret")
 	p.ask("INVITE", "", sdpOf(4000))

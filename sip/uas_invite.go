@@ -106,6 +106,8 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *tr
 	if !tx.OnCancel(func(cancel *sipmsg.Request) { c.post(func() { d.heardReason(cancel); d.cancelled() }) }) {
 		c.post(d.cancelled) // it came before us
 	}
+	// Whatever becomes of its trunk or registration, its BYE will be heard.
+	c.post(func() { c.expect(from.Addr()) })
 	d.arm(alarmRing, d.cfg.RingTimeout, func() { d.hangup(call.System, call.NoAnswer) })
 	if !s.actors.spawn(c.live) {
 		c.abandon(call.Draining)

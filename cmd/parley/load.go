@@ -157,11 +157,12 @@ func (p *parsed) secrets(n *yaml.Node) {
 		data, err := os.ReadFile(m[2])
 		value, ok = strings.TrimSpace(string(data)), err == nil
 	}
-	if !ok {
-		p.add(n.Line, "", fmt.Sprintf("%s %s cannot be read", m[1], m[2]), "set it, or write the value here")
+	n.Style |= fetched
+	if !ok { // what stands there stays, so that nobody finds it missing too
+		p.add(n.Line, "", fmt.Sprintf("%s %s cannot be read", m[1], m[2]), "set it")
+		return
 	}
 	n.Value = value
-	n.Style |= fetched
 }
 
 // environment puts values of the environment over those of the file:
