@@ -21,7 +21,7 @@ type phones struct {
 
 func newPhones(cfg registrar.Config) (phones, error) {
 	line := trunk.Default(trunk.Registrar)
-	line.Refer = trunk.Accept // a person at a desk sends calls on
+	line.Refer = trunk.Accept  // a person at a desk sends calls on
 	line.Allow = []string{"*"} // users, not numbers: it leads to telephones only
 	set, err := trunk.New(trunk.Settings{Trunks: []trunk.Config{line}}, nil)
 	if err != nil {

@@ -26,11 +26,10 @@ var careless = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Con
 
 func newBrowser(t *testing.T, s *Server, network string) *browser {
 	t.Helper()
-	ws, res, err := websocket.Dial(t.Context(), network+"://"+s.addr(network).String(), &websocket.DialOptions{HTTPClient: careless, Subprotocols: []string{"sip"}})
+	ws, _, err := websocket.Dial(t.Context(), network+"://"+s.addr(network).String(), &websocket.DialOptions{HTTPClient: careless, Subprotocols: []string{"sip"}}) //nolint:bodyclose // there is none
 	if err != nil {
 		t.Fatal(err)
 	}
-	res.Body.Close()
 	b := &browser{t, ws, make(chan string, 64)}
 	done := make(chan struct{})
 	go func() {
@@ -131,11 +130,10 @@ func TestWebSocketWithoutSIPIsClosed(t *testing.T) {
 	cfg := testConfig()
 	cfg.Listen = append(cfg.Listen, Listener{Network: "ws", Address: "127.0.0.1:0"})
 	s := start(t, cfg, answering)
-	ws, res, err := websocket.Dial(t.Context(), "ws://"+s.addr("ws").String(), nil)
+	ws, _, err := websocket.Dial(t.Context(), "ws://"+s.addr("ws").String(), nil) //nolint:bodyclose // there is none
 	if err != nil {
 		t.Fatal(err)
 	}
-	res.Body.Close()
 	defer ws.CloseNow()
 	if _, _, err := ws.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
 		t.Errorf("closed with %v", err)
