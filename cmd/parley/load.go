@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,7 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -76,14 +77,23 @@ func load(file string) (*loaded, []Problem) {
 	}
 	p.environment(&l.Config)
 	var flows []ivr.Problem
-	l.library, flows = ivr.Load(l.dir(), l.IVR)
+	l.library, flows = ivr.Load(l.dir(), l.IVR, l.world())
 	// A flow that is not there may be one of those that have problems.
 	l.validate(func(name string) bool { return l.program(name) || len(flows) > 0 }, p.report)
+	l.validateVoice(p.report)
 	for _, f := range flows {
 		p.problems = append(p.problems, Problem{File: f.File, Line: f.Line, Key: f.Node, Problem: f.Text, Remedy: f.Remedy})
 	}
 	if len(p.problems) > 0 {
-		sort.SliceStable(p.problems, func(i, j int) bool { return p.problems[i].Line < p.problems[j].Line })
+		slices.SortStableFunc(p.problems, func(a, b Problem) int {
+			first := func(p Problem) int { // the configuration itself comes before what it names
+				if p.File == file {
+					return 0
+				}
+				return 1
+			}
+			return cmp.Or(first(a)-first(b), strings.Compare(a.File, b.File), a.Line-b.Line)
+		})
 		return nil, p.problems
 	}
 	return l, nil

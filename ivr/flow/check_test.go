@@ -71,7 +71,7 @@ func TestEveryMistakeIsNamed(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			f, problems := Parse([]byte("name: test\nstart: a\nvariables: {v: \"\"}\nnodes:"+c.nodes), nil)
+			f, problems := Parse([]byte("name: test\nstart: a\nvariables: {v: \"\"}\nnodes:"+c.nodes), World{})
 			if f != nil {
 				t.Fatal("the flow was accepted")
 			}
@@ -120,7 +120,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("nodes:\n  a:\n"))
 	f.Add([]byte("start: a\nnodes: {a: {type: branch, cases: [{}]}}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		flow, problems := Parse(data, nil)
+		flow, problems := Parse(data, World{})
 		if (flow == nil) == (len(problems) == 0) {
 			t.Errorf("flow %v with %d problems", flow != nil, len(problems))
 		}

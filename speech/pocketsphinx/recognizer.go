@@ -51,10 +51,18 @@ func New(c Config, log *slog.Logger) (*Recognizer, error) {
 	return &Recognizer{pool: pool, log: log, warned: make(map[string]bool)}, nil
 }
 
+// Understands says why a language is not understood (speech.ErrNoVoice).
+func Understands(language string) error {
+	if lang, _, _ := strings.Cut(strings.ToLower(language), "-"); lang != "en" && lang != "" {
+		return fmt.Errorf("pocketsphinx does not understand %q: %w", language, speech.ErrNoVoice)
+	}
+	return nil
+}
+
 // Open implements speech.Recognizer.
 func (r *Recognizer) Open(ctx context.Context, f speech.Format, deliver func(speech.Result)) (speech.Recognition, error) {
-	if lang, _, _ := strings.Cut(strings.ToLower(f.Language), "-"); lang != "en" && lang != "" {
-		return nil, fmt.Errorf("pocketsphinx does not understand %q: %w", f.Language, speech.ErrNoVoice)
+	if err := Understands(f.Language); err != nil {
+		return nil, err
 	}
 	if f.Rate != 8000 && f.Rate != decoderRate {
 		return nil, fmt.Errorf("pocketsphinx hears 8000 and 16000 Hz, not %d: %w", f.Rate, speech.ErrUnavailable)
