@@ -27,8 +27,11 @@ func (l *loaded) world() flow.World {
 			c := l.voiceFor(language, name)
 			return l.speaks(c.Language, c.Voice)
 		},
-		Understands: func(language string) error {
-			return pocketsphinx.Understands(cmp.Or(language, l.Voice.Language))
+		Understands: func(language, phrase string) error {
+			if err := pocketsphinx.Understands(cmp.Or(language, l.Voice.Language)); err != nil {
+				return err
+			}
+			return pocketsphinx.Recognises(phrase)
 		},
 		Sound: func(name string) error {
 			_, err := l.sound(name, 8000)

@@ -70,7 +70,7 @@ func TestWhatCannotWorkIsNamed(t *testing.T) {
 		Speaks: func(language, voice string) error {
 			return fmt.Errorf("no voice %q speaks %q", voice, language)
 		},
-		Understands: func(string) error { return errors.New("nobody understands klingon") },
+		Understands: func(string, string) error { return errors.New("nobody understands klingon") },
 		Sound:       func(name string) error { return fmt.Errorf("%s is not there", name) },
 	}
 	got := strings.Join(problemsOf(t, `name: shop

@@ -48,8 +48,9 @@ type World struct {
 	// Speaks says why a voice cannot speak a language; empty strings are what
 	// the flow leaves open.
 	Speaks func(language, voice string) error
-	// Understands says why nobody understands a language.
-	Understands func(language string) error
+	// Understands says why nobody understands a language, or a phrase in it;
+	// the phrase may be empty.
+	Understands func(language, phrase string) error
 	// Sound says why a sound file cannot be played.
 	Sound func(name string) error
 }

@@ -35,8 +35,21 @@ func (c *checker) checkWorld(name string, n *Node) {
 		}
 	}
 	if n.waits() && n.Type != Collect && c.world.Understands != nil {
-		if err := c.world.Understands(c.flow.Language); err != nil {
-			c.add(name, n, "collect digits instead, or use a language that is understood", "it listens to speech: %v", err)
+		c.checkHearing(name, n)
+	}
+}
+
+// checkHearing looks at whether a node that listens can understand a thing.
+func (c *checker) checkHearing(name string, n *Node) {
+	if err := c.world.Understands(c.flow.Language, ""); err != nil {
+		c.add(name, n, "collect digits instead, or use a language that is understood", "it listens to speech: %v", err)
+		return
+	}
+	for _, r := range n.Replies {
+		for _, p := range r.Phrases {
+			if err := c.world.Understands(c.flow.Language, p); err != nil {
+				c.addAt(p, name, n, "write it as it is spoken, in letters that are known", "phrase %q of reply %s: %v", p, r.Class, err)
+			}
 		}
 	}
 }

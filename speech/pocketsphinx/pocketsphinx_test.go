@@ -244,16 +244,28 @@ func TestMissingModelNamesThePackage(t *testing.T) {
 	}
 }
 
+// words is a dictionary that learns nothing.
+type words map[string]bool
+
+func (w words) knows(word string) bool { return w[word] }
+func (words) learn(string) bool        { return false }
+
+// all is a dictionary that has every word.
+type all struct{}
+
+func (all) knows(string) bool { return true }
+func (all) learn(string) bool { return false }
+
 func TestGrammarKeepsWhatCanBeSaid(t *testing.T) {
 	known := map[string]bool{"voice": true, "bot": true, "hours": true, "open": true, "ing": true, "cafe": true, "s": true}
-	g := newGrammar([]string{"Voicebot!", "open", "Open.", "xyzzy hours", "", "cafe's hours"}, func(w string) bool { return known[w] })
+	g := newGrammar([]string{"Voicebot!", "open", "Open.", "xyzzy hours", "", "cafe's hours"}, words(known))
 	if len(g.dropped) != 1 || g.dropped[0] != "xyzzy hours" {
 		t.Errorf("dropped %q, want the phrase with xyzzy", g.dropped)
 	}
 	if g.phrases["voice bot"] != "voicebot" || g.phrases["cafe s hours"] != "cafe's hours" || len(g.phrases) != 3 {
 		t.Errorf("phrases %q", g.phrases)
 	}
-	if newGrammar([]string{"xyzzy"}, func(string) bool { return false }).jsgf != "" {
+	if newGrammar([]string{"xyzzy"}, words{}).jsgf != "" {
 		t.Error("a grammar without phrases is not empty")
 	}
 }
@@ -281,7 +293,7 @@ func BenchmarkRecognise(b *testing.B) {
 func FuzzGrammar(f *testing.F) {
 	f.Add("What's 9 a.m.?", "open | <evil> ; {x} /1/ (a)* [b]+ \\ \"q\"")
 	f.Fuzz(func(t *testing.T, a, b string) {
-		g := newGrammar([]string{a, b}, func(string) bool { return true })
+		g := newGrammar([]string{a, b}, all{})
 		body, ok := strings.CutPrefix(g.jsgf, "#JSGF V1.0;\ngrammar phrases;\npublic <phrase> = ")
 		if g.jsgf != "" && (!ok || strings.ContainsAny(strings.TrimSuffix(body, ";\n"), `;=<>()[]{}*+/\"#.`)) {
 			t.Errorf("phrases %q and %q break out of the grammar: %s", a, b, g.jsgf)

@@ -17,6 +17,7 @@ import (
 
 	"parley/speech"
 	"parley/speech/engine"
+	"parley/speech/normalise"
 )
 
 // Recognizer implements speech.Recognizer.
@@ -59,6 +60,17 @@ func Understands(language string) error {
 	return nil
 }
 
+// Recognises says why a phrase of an understood language can never be heard:
+// it has words that neither the dictionary nor the rules of spelling know.
+func Recognises(phrase string) error {
+	for _, w := range normalise.Words(phrase) {
+		if len(w) > longestGuess || strings.Trim(w, letters+"'") != "" {
+			return fmt.Errorf("pocketsphinx cannot hear %q: it knows the letters a to z only", w)
+		}
+	}
+	return nil
+}
+
 // Open implements speech.Recognizer.
 func (r *Recognizer) Open(ctx context.Context, f speech.Format, deliver func(speech.Result)) (speech.Recognition, error) {
 	if err := Understands(f.Language); err != nil {
@@ -83,7 +95,7 @@ func (r *Recognizer) complain(phrases []string) {
 	for _, p := range phrases {
 		if !r.warned[p] && len(r.warned) < maxWarned {
 			r.warned[p] = true
-			r.log.Warn("phrase has words that the dictionary lacks and will not be recognised", "phrase", p)
+			r.log.Warn("phrase has words that nobody can pronounce and will not be recognised", "phrase", p)
 		}
 	}
 }
