@@ -29,6 +29,7 @@ const (
 	KindRinging  = "call.ringing"
 	KindAnswered = "call.answered"
 	KindEnded    = "call.ended"  // Text: cause; Attrs: by, code
+	KindFinished = "program.end" // Text: the reason, for example no-response; Attrs: action, target
 	KindProgram  = "program"     // Text: the flow or agent that serves the call
 	KindAudio    = "audio.start" // the AudioSocket carries its first frame
 	KindState    = "state"       // Text: call/agent/user, as voice/turn names them

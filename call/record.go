@@ -20,6 +20,7 @@ type Record struct {
 
 	HangupBy string `json:"hangup_by,omitempty" enum:"customer,agent,system"`
 	Cause    string `json:"cause,omitempty" doc:"why the call ended, for example normal"`
+	Reason   string `json:"reason,omitempty" doc:"why the program ended the conversation: the name of the flow's end, no-response, failed (repeated failures), no audio; empty if it did not"`
 	Code     int    `json:"code,omitempty" doc:"the wire's own status, for example a SIP status code"`
 
 	Variables  map[string]string `json:"variables,omitempty"`

@@ -239,6 +239,21 @@ func sampleCall() (call.Record, []call.Event) {
 	return Build(call.Info{ID: "1234567890123456789", Caller: "100", Called: "shop", Start: start}, events), events
 }
 
+func TestTheReasonIsShownWithTheCause(t *testing.T) {
+	_, events := sampleCall()
+	events = append(events[:len(events)-1], call.Event{At: 5900, Kind: call.KindFinished, Text: "no-response"}, events[len(events)-1])
+	r := Build(call.Info{}, events)
+	var text, picture bytes.Buffer
+	if err := errors.Join(WriteTimeline(&text, r, events), WritePicture(&picture, r, events, nil)); err != nil {
+		t.Fatal(err)
+	}
+	for _, shown := range []string{text.String(), picture.String()} {
+		if !strings.Contains(shown, "normal (no-response)") || !strings.Contains(shown, "program.end: no-response") {
+			t.Errorf("why the robot hung up is not in\n%s", shown)
+		}
+	}
+}
+
 func TestTimelineForATerminal(t *testing.T) {
 	r, events := sampleCall()
 	var b bytes.Buffer

@@ -56,7 +56,7 @@ func WritePicture(w io.Writer, r call.Record, events []call.Event, sound *Sound)
 	p.f(`<rect class="bg" width="%d" height="%d"/>`, p.width, p.height)
 	p.text(20, 28, "head", fmt.Sprintf("%s → %s", orDash(r.Caller), orDash(r.Called)))
 	p.text(20, 46, "dim", fmt.Sprintf("call %s · %s · %s · %.1f s · ended by %s: %s", r.ID, orDash(r.Program),
-		r.Start.Format("2006-01-02 15:04:05"), float64(p.end)/1000, orDash(r.HangupBy), orDash(r.Cause)))
+		r.Start.Format("2006-01-02 15:04:05"), float64(p.end)/1000, orDash(r.HangupBy), Why(r)))
 	p.axis()
 	p.lane(laneCaller, laneHeight, "caller")
 	p.lane(laneRobot, laneHeight, "robot")

@@ -31,7 +31,7 @@ func WriteTimeline(w io.Writer, r call.Record, events []call.Event) error {
 
 	var b strings.Builder
 	fmt.Fprintf(&b, "call %s  %s → %s  %s  %.1f s, ended by %s: %s\n",
-		r.ID, orDash(r.Caller), orDash(r.Called), r.Program, float64(length(r, events))/1000, orDash(r.HangupBy), orDash(r.Cause))
+		r.ID, orDash(r.Caller), orDash(r.Called), r.Program, float64(length(r, events))/1000, orDash(r.HangupBy), Why(r))
 	for _, x := range rows {
 		fmt.Fprintf(&b, "%8.2f  %s\n", float64(x.at)/1000, x.text)
 	}
@@ -48,6 +48,15 @@ func WriteTimeline(w io.Writer, r call.Record, events []call.Event) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// Why tells in a few words why a call ended: its cause, and the reason that
+// the program had.
+func Why(r call.Record) string {
+	if r.Reason != "" {
+		return orDash(r.Cause) + " (" + r.Reason + ")"
+	}
+	return orDash(r.Cause)
 }
 
 func sayRow(l call.Line) string {

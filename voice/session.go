@@ -205,6 +205,16 @@ func (s *Session) step(ctx context.Context, e turn.Event, now time.Duration) {
 	}
 }
 
+// finished writes why we end the conversation: it is our decision, so nobody
+// else can tell.
+func (s *Session) finished(e speech.End) {
+	attrs := map[string]any{"action": e.Action}
+	if e.Target != "" {
+		attrs["target"] = e.Target
+	}
+	s.journal.Log(call.KindFinished, e.Reason, attrs)
+}
+
 func (s *Session) apply(ctx context.Context, f turn.Effect) {
 	switch f := f.(type) {
 	case turn.StartUtterance:
@@ -225,5 +235,6 @@ func (s *Session) apply(ctx context.Context, f turn.Effect) {
 		s.journal.Log(f.Kind, f.Reason, nil)
 	case turn.Finish:
 		s.end = &f.End
+		s.finished(f.End)
 	}
 }

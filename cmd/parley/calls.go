@@ -50,7 +50,7 @@ func newCallsList(api *apiOptions) *cobra.Command {
 					lasted = r.End.Sub(r.Start).Round(100 * time.Millisecond).String()
 				}
 				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s %s\n", r.ID, r.Start.Local().Format(time.DateTime),
-					r.Caller, r.Called, r.Program, lasted, len(r.Turns), r.HangupBy, r.Cause)
+					r.Caller, r.Called, r.Program, lasted, len(r.Turns), r.HangupBy, records.Why(r))
 			}
 			return w.Flush()
 		},
