@@ -53,6 +53,27 @@ type Line struct {
 	Turn  int    `json:"turn,omitempty"`
 	// Digits is set instead of Text when the caller used the keys.
 	Digits string `json:"digits,omitempty"`
+	// Mark tells that Text is not what was said as a whole.
+	Mark string `json:"mark,omitempty" enum:"not understood,partial" doc:"not understood: something was said, and text is empty; partial: the call or the recogniser ended before the utterance did, and text is what was understood until then"`
+}
+
+// Marks of a Line.
+const (
+	MarkNotUnderstood = "not understood"
+	MarkPartial       = "partial"
+)
+
+// Words is a line as people are to read it: its text, or what stands for it.
+func (l Line) Words() string {
+	switch {
+	case l.Digits != "":
+		return "keys " + l.Digits
+	case l.Mark == "":
+		return l.Text
+	case l.Text == "":
+		return "(" + l.Mark + ")"
+	}
+	return l.Text + " (" + l.Mark + ")"
 }
 
 // Turn holds the measured stages of one answer (requirement V13). All times

@@ -118,7 +118,7 @@ func (p *picture) said(l call.Line) {
 		y = laneRobot
 	}
 	p.f(`<rect class="said-%s" x="%.1f" y="%d" width="%.1f" height="%d"><title>%s</title></rect>`,
-		l.Speaker, p.x(l.From), y, max(p.x(l.To)-p.x(l.From), 1), laneHeight, html.EscapeString(l.Text+l.Digits))
+		l.Speaker, p.x(l.From), y, max(p.x(l.To)-p.x(l.From), 1), laneHeight, html.EscapeString(l.Words()))
 }
 
 // wave draws the loudest sample of each pixel's time.
@@ -192,12 +192,8 @@ func (p *picture) marks(events []call.Event) {
 func (p *picture) words(r call.Record) {
 	y := float64(laneText)
 	for _, l := range r.Transcript {
-		text := l.Text
-		if l.Digits != "" {
-			text = "keys " + l.Digits
-		}
 		p.f(`<text y="%.1f"><tspan x="62" text-anchor="end" class="dim">%.2f s</tspan><tspan x="74" class="%s" font-weight="600">%s</tspan><tspan x="122">%s</tspan>`,
-			y, float64(l.From)/1000, l.Speaker, l.Speaker, html.EscapeString(text))
+			y, float64(l.From)/1000, l.Speaker, l.Speaker, html.EscapeString(l.Words()))
 		if l.Meant != "" && l.Meant != l.Text {
 			p.f(`<tspan dx="4" class="lost">%s</tspan>`, html.EscapeString(strings.TrimSpace(strings.TrimPrefix(l.Meant, l.Text))))
 		}

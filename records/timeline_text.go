@@ -60,11 +60,7 @@ func Why(r call.Record) string {
 }
 
 func sayRow(l call.Line) string {
-	text := l.Text
-	if l.Digits != "" {
-		text = "keys " + l.Digits
-	}
-	row := fmt.Sprintf("%-7s ▏%s", l.Speaker, text)
+	row := fmt.Sprintf("%-7s ▏%s", l.Speaker, l.Words())
 	if l.Meant != "" && l.Meant != l.Text {
 		row += " ✂ " + strings.TrimSpace(strings.TrimPrefix(l.Meant, l.Text))
 	}

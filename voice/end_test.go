@@ -9,6 +9,44 @@ import (
 	"parley/speech"
 )
 
+// TestNothingThatWasSaidIsLeftOut: what nobody understood, and what the caller
+// was saying when he hung up, are lines of the transcript.
+func TestNothingThatWasSaidIsLeftOut(t *testing.T) {
+	question := phrase(t, "when are you open tomorrow afternoon")
+	for name, c := range map[string]struct {
+		partial string
+		stop    bool
+		want    call.Line
+	}{
+		"no word was understood":       {stop: true, want: call.Line{Mark: call.MarkNotUnderstood}},
+		"the caller hangs up":          {partial: "when are", want: call.Line{Text: "when are", Mark: call.MarkPartial}},
+		"before a word was understood": {want: call.Line{Mark: call.MarkNotUnderstood}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, "hello", "pardon")
+				b.parrot.partial = c.partial
+				b.start()
+				b.pass(time.Second)
+				b.speak(question)
+				if c.stop {
+					b.pass(2 * time.Second)
+				}
+				b.hangUp()
+				var got []call.Line
+				for _, l := range b.said() {
+					if l.Speaker == call.SpeakerCaller {
+						got = append(got, l)
+					}
+				}
+				if len(got) != 1 || got[0].Text != c.want.Text || got[0].Mark != c.want.Mark || got[0].To-got[0].From < 500 {
+					t.Errorf("the caller's lines are %+v, want %+v", got, c.want)
+				}
+			})
+		})
+	}
+}
+
 // TestTheRecordSaysWhyTheRobotHungUp: the flow's end, a silent caller and
 // failures in a row are told apart.
 func TestTheRecordSaysWhyTheRobotHungUp(t *testing.T) {

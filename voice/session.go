@@ -149,7 +149,7 @@ func (s *Session) takeFrame(ctx context.Context, it item) {
 func (s *Session) takeEvent(ctx context.Context, it item) {
 	switch e := it.event.(type) {
 	case turn.Heard:
-		s.turns.heard(e)
+		s.turns.heard(e, s.speechIn(e.Utterance))
 	case turn.Digit:
 		s.journal.Log(call.KindDigit, string(e.Tone), nil)
 	case turn.Answer:
@@ -158,6 +158,21 @@ func (s *Session) takeEvent(ctx context.Context, it item) {
 		}
 	}
 	s.step(ctx, it.event, it.at)
+}
+
+// speechIn tells whether an utterance, the open one or one whose text is
+// awaited, had so much voice that it was speech even if no word is found in it.
+func (s *Session) speechIn(utterance int) bool {
+	enough := s.cfg.Turn.MinSpeech
+	if s.state.Open && utterance == s.state.Utterance {
+		return s.state.Voiced >= enough
+	}
+	for _, f := range s.state.Fragments {
+		if f.Utterance == utterance {
+			return f.Voiced >= enough && !f.Final
+		}
+	}
+	return false
 }
 
 func (s *Session) takePlayed(ctx context.Context, it item) {
@@ -194,6 +209,9 @@ func (s *Session) takeFailed(ctx context.Context, it item) {
 // step gives an event to the machine and carries out what it decides.
 func (s *Session) step(ctx context.Context, e turn.Event, now time.Duration) {
 	state, effects := s.cfg.Turn.Step(s.state, e, now)
+	if state.Call == turn.Over && s.state.Call != turn.Over {
+		s.turns.gone(s.speechIn(s.state.Utterance))
+	}
 	spoke := s.state.Agent == turn.Speaking
 	s.state = state
 	s.turns.changed(state)
@@ -223,6 +241,7 @@ func (s *Session) apply(ctx context.Context, f turn.Effect) {
 		s.ear.stop(f.Utterance)
 	case turn.AbandonUtterance:
 		s.ear.abandon()
+		s.turns.partial = "" // it was nothing, or not for us
 	case turn.Ask:
 		s.ask(ctx, f)
 	case turn.Say:

@@ -84,6 +84,7 @@ func (w *wire) robotFrames(n int) (count int) {
 type parrot struct {
 	mu      sync.Mutex
 	texts   []string
+	partial string // understood while an utterance is open
 	err     error
 	samples []int // of each utterance
 	opened  int
@@ -103,9 +104,14 @@ type parrotEar struct {
 }
 
 func (e *parrotEar) Start(id int, _ speech.Hints) { e.id, e.n = id, 0 }
-func (e *parrotEar) Write(pcm []int16)            { e.n += len(pcm) }
-func (e *parrotEar) Abandon()                     {}
-func (e *parrotEar) Close()                       {}
+func (e *parrotEar) Write(pcm []int16) {
+	e.n += len(pcm)
+	if e.n >= rate && e.parrot.partial != "" {
+		e.deliver(speech.Result{Utterance: e.id, Text: e.parrot.partial})
+	}
+}
+func (e *parrotEar) Abandon() {}
+func (e *parrotEar) Close()   {}
 func (e *parrotEar) Stop() {
 	e.parrot.mu.Lock()
 	defer e.parrot.mu.Unlock()

@@ -144,6 +144,21 @@ func TestOpenHintsPreferAPhrase(t *testing.T) {
 	}
 }
 
+// TestALongSpeechIsNotLost: of what fits no phrase and is longer than a second
+// look may take, the beginning is understood.
+func TestALongSpeechIsNotLost(t *testing.T) {
+	l := speechtest.Listen(t, recognizer(t, free), telephone)
+	said := "i bought a table in your shop last week and the weather in london is terrible today and my neighbour said that " +
+		"the train from paris was late again because there was snow on the line and nobody knew when it would come"
+	pcm := speechtest.Say(t, "rms", said, 8000)
+	if seconds := len(pcm) / 8000; seconds < 9 {
+		t.Fatalf("it is no more than %d s long", seconds)
+	}
+	if r := hear(t, l, 1, speech.Hints{Phrases: shop}, pcm); !strings.Contains(r.Text, "table") || strings.Contains(r.Text, "nobody") {
+		t.Errorf("understood %q", r.Text)
+	}
+}
+
 func TestAKilledChildCostsOneUtterance(t *testing.T) {
 	r := recognizer(t, nil)
 	l := speechtest.Listen(t, r, telephone)

@@ -13,7 +13,8 @@ type utterance struct {
 	reject  float64
 	free    bool // free form is there
 	running bool
-	wide    []int16 // the audio at the decoder's rate; all of it while it keeps
+	piece   []int16 // what was written last, at the decoder's rate
+	wide    []int16 // the first of the audio, if it may be decoded again
 	loud    loudness
 	heard   int // samples decoded
 	looked  int // samples at the last look
@@ -22,8 +23,8 @@ type utterance struct {
 
 const (
 	// A second look at what no phrase fits is for speech: a shorter sound is
-	// noise, and a longer one would keep the caller waiting, since free form
-	// takes a quarter of the audio's own time.
+	// noise, and of a longer one its first part must do, since free form takes
+	// a quarter of the audio's own time and the caller is waiting.
 	leastSpeech  = 25              // frames of 10 ms that hold a voice
 	longestAgain = 8 * decoderRate // samples
 
@@ -52,16 +53,15 @@ func (u *utterance) write(b []byte) (text string, changed bool, err error) {
 	if u.mute() || u.heard >= longestSpeech {
 		return "", false, nil
 	}
-	if !u.keeps() {
-		u.wide = u.wide[:0]
+	u.piece = appendWide(u.piece[:0], b, u.r.Rate)
+	if u.keeps() {
+		u.wide = append(u.wide, u.piece[:min(len(u.piece), longestAgain-len(u.wide))]...)
 	}
-	before := len(u.wide)
-	u.wide = appendWide(u.wide, b, u.r.Rate)
-	u.loud.add(u.wide[before:])
-	if err := u.d.write(u.wide[before:]); err != nil {
+	u.loud.add(u.piece)
+	if err := u.d.write(u.piece); err != nil {
 		return "", false, err
 	}
-	if u.heard += len(u.wide) - before; u.heard-u.looked < partialEvery {
+	if u.heard += len(u.piece); u.heard-u.looked < partialEvery {
 		return "", false, nil
 	}
 	u.looked = u.heard
@@ -75,7 +75,7 @@ func (u *utterance) write(b []byte) (text string, changed bool, err error) {
 // keeps reports whether the audio may be decoded again at the end: with open
 // hints.
 func (u *utterance) keeps() bool {
-	return !u.r.Closed && u.free && u.g.jsgf != "" && u.heard <= longestAgain
+	return !u.r.Closed && u.free && u.g.jsgf != ""
 }
 
 // final ends the utterance. Where there are phrases, the grammar made of them
