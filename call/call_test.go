@@ -156,6 +156,14 @@ func TestJournal(t *testing.T) {
 	if es := full.Events(); len(es) != maxEvents || es[maxEvents-1].Kind != "journal.full" {
 		t.Errorf("a full journal has %d events, the last %q", len(es), es[len(es)-1].Kind)
 	}
+	full.Log(KindFinished, "goodbye", nil)
+	full.Log(KindEnded, "normal", map[string]any{"by": "system"})
+	full.Close()
+	full.Log(KindEnded, "normal", nil)
+	<-full.Done()
+	if es := full.Events(); len(es) != maxEvents+2 || es[maxEvents+1].Kind != KindEnded || es[maxEvents+1].Attrs["events_lost"] == nil || es[maxEvents+1].Attrs["by"] != "system" {
+		t.Errorf("a full journal has %d events, the last %+v: the end is lost", len(es), es[len(es)-1])
+	}
 	if JournalFrom(WithJournal(t.Context(), j)) != j || JournalFrom(t.Context()) != nil {
 		t.Error("the context does not carry the journal")
 	}

@@ -1,12 +1,14 @@
 package voice
 
 import (
+	"bytes"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"parley/call"
 	"parley/speech"
+	"parley/voice/turn"
 )
 
 // TestNothingThatWasSaidIsLeftOut: what nobody understood, and what the caller
@@ -45,6 +47,32 @@ func TestNothingThatWasSaidIsLeftOut(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAFloodOfDigitsIsCounted: the journal has room for the rest of the call.
+func TestAFloodOfDigitsIsCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, "hello")
+		b.program.deaf = true
+		b.start()
+		b.pass(time.Second)
+		const keyed = 3000
+		b.wire.mu.Lock()
+		b.wire.digits = bytes.Repeat([]byte{'5'}, keyed)
+		b.wire.mu.Unlock()
+		b.pass(time.Second)
+		b.hangUp()
+		kinds, more := map[string]int{}, 0
+		for _, e := range b.journal.Events() {
+			kinds[e.Kind]++
+			if e.Kind == "digits.more" {
+				more = e.Attrs["count"].(int)
+			}
+		}
+		if kinds[call.KindDigit] != maxDigitEvents || kinds[turn.DigitIgnored] != maxDigitEvents || more != keyed-maxDigitEvents {
+			t.Errorf("%d digits are in the journal as %v and %d more", keyed, kinds, more)
+		}
+	})
 }
 
 // TestTheRecordSaysWhyTheRobotHungUp: the flow's end, a silent caller and

@@ -44,6 +44,7 @@ type Session struct {
 	// The owner's.
 	state     turn.State
 	turns     turnLog
+	digits    digitLog
 	cleaner   *apm.Processor
 	detector  *vad.Detector
 	ear       *ear
@@ -98,6 +99,7 @@ func (s *Session) run(parent context.Context) (*speech.End, error) {
 		}
 	}
 	s.turns.settle()
+	s.digits.end(s.journal)
 	if n := s.tick.lost.Load(); n > 0 {
 		s.log.Warn("the voice session was too slow for its caller", "frames_lost", n)
 	}
@@ -151,7 +153,7 @@ func (s *Session) takeEvent(ctx context.Context, it item) {
 	case turn.Heard:
 		s.turns.heard(e, s.speechIn(e.Utterance))
 	case turn.Digit:
-		s.journal.Log(call.KindDigit, string(e.Tone), nil)
+		s.digits.log(s.journal, call.KindDigit, string(e.Tone))
 	case turn.Answer:
 		if e.Line != nil {
 			s.turns.replied(e.Epoch)
@@ -251,6 +253,10 @@ func (s *Session) apply(ctx context.Context, f turn.Effect) {
 	case turn.Commit:
 		s.program.Commit(f.Epoch)
 	case turn.Note:
+		if f.Kind == turn.DigitIgnored {
+			s.digits.log(s.journal, f.Kind, f.Reason)
+			return
+		}
 		s.journal.Log(f.Kind, f.Reason, nil)
 	case turn.Finish:
 		s.end = &f.End

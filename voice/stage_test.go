@@ -157,6 +157,7 @@ func wordEnds(text string) (ends []int) {
 type script struct {
 	mu        sync.Mutex
 	lines     []string
+	deaf      bool   // it takes no digits
 	end       string // the last line ends the conversation if this is set
 	asked     []speech.Input
 	committed []int
@@ -179,6 +180,9 @@ func (s *script) Reply(_ context.Context, _ int, in speech.Input, deliver func(s
 	}
 	if last {
 		return deliver(speech.Answer{End: &speech.End{Action: "hangup", Reason: s.end}})
+	}
+	if s.deaf {
+		return deliver(speech.Answer{Listen: &speech.Hearing{}})
 	}
 	return deliver(speech.Answer{Listen: &speech.Hearing{Digits: &speech.DigitCollect{Max: 2}}})
 }

@@ -236,6 +236,22 @@ func TestALiveCallIsSeenFollowedAndEnded(t *testing.T) {
 	}
 }
 
+func TestAJournalThatEndsWithoutSayingSoEndsItsReaders(t *testing.T) {
+	f := serve(t)
+	j, id := call.NewJournal(time.Now()), call.NewID()
+	leave, err := f.book.Open(&call.Entry{Info: call.Info{ID: id}, Journal: j})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer leave()
+	j.Log("turn.cut", "", nil)
+	j.Close()
+	status, body, _ := f.do("GET", "/v1/calls/"+string(id)+"/events/stream", "", token)
+	if status != 200 || !strings.Contains(body, "turn.cut") {
+		t.Errorf("%d, followed %q", status, body)
+	}
+}
+
 func TestSessions(t *testing.T) {
 	f := serve(t)
 	status, body, _ := f.do("POST", "/v1/audiosocket/sessions", `{"program":"shop","variables":{"name":"Ann"}}`, token)
