@@ -224,7 +224,7 @@ func (o *callOptions) talk(c call.Call, clock media.Clock, rate int, report *cal
 
 	err = person.run(ctx, o.steps, func(r stepReport) { report.Steps = append(report.Steps, r) })
 	if err == nil {
-		err = person.await(ctx, func() bool { return !person.talking && person.quiet >= o.linger })
+		err = person.await(ctx, func() bool { return person.done(o.linger) })
 	}
 	var ended *call.Ended
 	if errors.As(err, &ended) || errors.Is(err, errNeverSpoke) {

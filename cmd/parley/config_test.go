@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -199,6 +200,23 @@ func TestStepsKeepTheirOrder(t *testing.T) {
 	for kind, bad := range map[string]string{"say": " ", "dtmf": "12x", "wait": "soon", "interrupt-after": "-1s"} {
 		if err := (&stepFlag{kind, &steps}).Set(bad); err == nil {
 			t.Errorf("--%s %q was accepted", kind, bad)
+		}
+	}
+}
+
+// TestTheAnswerToTheLastWordsIsWaitedFor: the silence before what was said
+// last does not count as the silence after it.
+func TestTheAnswerToTheLastWordsIsWaitedFor(t *testing.T) {
+	for _, kind := range []string{"say", "wav", "dtmf"} {
+		c := &caller{quiet: time.Minute}
+		if err := c.do(t.Context(), step{kind: kind}); err != nil {
+			t.Fatal(err)
+		}
+		if c.done(3 * time.Second) {
+			t.Errorf("after --%s nothing is waited for", kind)
+		}
+		if c.quiet = 3 * time.Second; !c.done(3 * time.Second) {
+			t.Errorf("after --%s and a silence the call goes on", kind)
 		}
 	}
 }
