@@ -75,7 +75,7 @@ func TestBookLimitsAndDrains(t *testing.T) {
 	if _, err := enter("3"); CauseOf(err) != Overloaded {
 		t.Errorf("a third call: %v", err)
 	}
-	if b.Ready() || b.Len() != 2 || b.Find("1") == nil || b.List()[0].Info.ID != "1" {
+	if b.Ready() == nil || b.Len() != 2 || b.Find("1") == nil || b.List()[0].Info.ID != "1" {
 		t.Errorf("ready %v, %d calls", b.Ready(), b.Len())
 	}
 	first()

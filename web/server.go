@@ -43,6 +43,8 @@ type Deps struct {
 	Records  Records
 	Book     *call.Book
 	Sessions Sessions
+	// Ready says why a call would be refused just now, nil if it would not.
+	Ready func() error
 	// Programs tells whether a flow or agent exists.
 	Programs func(name string) bool
 	Metrics  prometheus.Gatherer

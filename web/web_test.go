@@ -95,6 +95,7 @@ func serve(t *testing.T) *fixture {
 	}
 	s := New(Defaults(), Deps{
 		Version: "test", Token: token, DataDir: f.dir, Records: f.shelf, Book: f.book, Sessions: f.desk,
+		Ready:    f.book.Ready,
 		Programs: func(n string) bool { return n == "shop" },
 		Metrics:  prometheus.NewRegistry(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
@@ -231,8 +232,8 @@ func TestALiveCallIsSeenFollowedAndEnded(t *testing.T) {
 		t.Errorf("hang up: %d", status)
 	}
 	<-ended
-	if status, _, _ := f.do("GET", "/readyz", "", ""); status != 503 {
-		t.Errorf("a full Book is ready: %d", status)
+	if status, body, _ := f.do("GET", "/readyz", "", ""); status != 503 || !strings.Contains(body, "limit of simultaneous calls") {
+		t.Errorf("a full Book is ready: %d %s", status, body)
 	}
 }
 
