@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -84,6 +83,7 @@ func load(file string) (*loaded, []Problem) {
 	for _, f := range flows {
 		p.problems = append(p.problems, Problem{File: f.File, Line: f.Line, Key: f.Node, Problem: f.Text, Remedy: f.Remedy})
 	}
+	p.hideSecrets()
 	if len(p.problems) > 0 {
 		slices.SortStableFunc(p.problems, func(a, b Problem) int {
 			first := func(p Problem) int { // the configuration itself comes before what it names
@@ -104,6 +104,7 @@ type parsed struct {
 	file     string
 	doc      yaml.Node
 	problems []Problem
+	hidden   []hidden
 }
 
 func (p *parsed) add(line int, key, problem, remedy string) {
@@ -117,6 +118,9 @@ func (p *parsed) report(key, problem, remedy string) {
 		if strings.HasPrefix(said.Key, key) {
 			return
 		}
+	}
+	if ref := p.reference(key); ref != "" {
+		problem = ref + " holds nothing that can be used here" // the complaint may quote a part of it
 	}
 	p.add(lineOf(&p.doc, key), key, problem, remedy)
 }
@@ -149,30 +153,6 @@ func yamlError(text string) (line int, rest string) {
 	return line, strings.TrimPrefix(text, "yaml: ")
 }
 
-// secret matches a value that stands elsewhere: ${env:NAME} or ${file:/path}.
-var secret = regexp.MustCompile(`^\$\{(env|file):([^}]+)\}$`)
-
-// secrets fetches the values that stand elsewhere. What they are never
-// appears in a problem.
-func (p *parsed) secrets(n *yaml.Node) {
-	for _, c := range n.Content {
-		p.secrets(c)
-	}
-	m := secret.FindStringSubmatch(n.Value)
-	if n.Kind != yaml.ScalarNode || m == nil {
-		return
-	}
-	value, ok := os.LookupEnv(m[2])
-	if m[1] == "file" {
-		data, err := os.ReadFile(m[2])
-		value, ok = strings.TrimSpace(string(data)), err == nil
-	}
-	if !ok {
-		p.add(n.Line, "", fmt.Sprintf("%s %s cannot be read", m[1], m[2]), "set it, or write the value here")
-	}
-	n.Value = value
-}
-
 // environment puts values of the environment over those of the file:
 // PARLEY_HTTP_LISTEN is http.listen, PARLEY_DATA is data. With _FILE appended
 // the value is read from a file.
@@ -191,6 +171,7 @@ func (p *parsed) environment(c *Config) {
 				return
 			}
 			value = strings.TrimSpace(string(data))
+			p.hidden = append(p.hidden, hidden{key: key, value: value, reference: "$" + name + "_FILE"})
 		}
 		if value == "" {
 			return
