@@ -38,6 +38,19 @@ func (m *memory) SaveCall(_ context.Context, r call.Record, _ []call.Event) erro
 	return nil
 }
 
+func (m *memory) Call(_ context.Context, id call.ID) (call.Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.gone {
+		return call.Record{}, errors.New("database is locked")
+	}
+	r, ok := m.calls[id]
+	if !ok {
+		return r, ErrNotFound
+	}
+	return r, nil
+}
+
 // fakeCall is a call without a wire.
 type fakeCall struct {
 	info   call.Info
@@ -211,6 +224,27 @@ func TestARecordingThatCannotBeMadeIsInTheRecord(t *testing.T) {
 	}
 	if r := store.calls[c.info.ID]; r.Recording.Problem == "" || r.Recording.File != "" {
 		t.Errorf("recording %+v", r.Recording)
+	}
+}
+
+// TestAFullDiskLeavesNoEmptyFile: what cannot be begun has no file, and the
+// record says why without naming one.
+func TestAFullDiskLeavesNoEmptyFile(t *testing.T) {
+	store := &memory{}
+	k, _, dir := newKeeper(t, store)
+	c := newCall(t)
+	file := filepath.Join(dir, "recordings", c.info.Start.UTC().Format("20060102T150405Z")+"-"+string(c.info.ID)+".wav")
+	if err := os.Symlink("/dev/full", file); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Handle(serve(nil))(c.ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	if r := store.calls[c.info.ID]; r.Recording.Problem != "write: no space left on device" || r.Recording.File != "" {
+		t.Errorf("recording %+v", r.Recording)
+	}
+	if _, err := os.Lstat(file); err == nil {
+		t.Error("the file is still there")
 	}
 }
 
