@@ -136,6 +136,17 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+func TestPrintable(t *testing.T) {
+	for s, want := range map[string]string{
+		"Ann \u00e9\u4e5d": "Ann \u00e9\u4e5d", "\x1b[2Jx": "\ufffd[2Jx", "a\x00b\nc": "a\ufffdb\ufffdc", "\xffz": "\ufffdz",
+		"\u009b1m": "\ufffd1m", "\u202egpj": "\ufffdgpj", "\uffff": "\ufffd", "": "",
+	} {
+		if got := Printable(s); got != want {
+			t.Errorf("%q is shown as %q, want %q", s, got, want)
+		}
+	}
+}
+
 func TestJournal(t *testing.T) {
 	j := NewJournal(time.Now())
 	j.Log("one", "", nil)

@@ -288,6 +288,28 @@ func TestTheReasonIsShownWithTheCause(t *testing.T) {
 	}
 }
 
+func TestWhatTheWireSaysCannotBreakAView(t *testing.T) {
+	r, events := sampleCall()
+	const evil = "\x1b[2J\x00\xff\u202e"
+	r.Caller, r.Called, r.Program, r.Reason = evil, evil, evil, evil
+	r.Transcript[0].Text, r.Transcript[0].Meant = evil, evil+"x"
+	events = append(events, call.Event{At: 3000, Kind: "turn." + evil, Text: evil}, call.Event{At: 3100, Kind: call.KindState, Text: evil + "/" + evil + "/" + evil})
+	var text, picture bytes.Buffer
+	if err := errors.Join(WriteTimeline(&text, r, events), WritePicture(&picture, r, events, nil)); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(text.String(), "\x1b\x00\u202e") || strings.ContainsAny(picture.String(), "\x1b\x00\u202e") {
+		t.Error("control characters are passed on")
+	}
+	for d := xml.NewDecoder(&picture); ; {
+		if _, err := d.Token(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestTimelineForATerminal(t *testing.T) {
 	r, events := sampleCall()
 	var b bytes.Buffer

@@ -31,9 +31,9 @@ func WriteTimeline(w io.Writer, r call.Record, events []call.Event) error {
 
 	var b strings.Builder
 	fmt.Fprintf(&b, "call %s  %s → %s  %s  %.1f s, ended by %s: %s\n",
-		r.ID, orDash(r.Caller), orDash(r.Called), r.Program, float64(length(r, events))/1000, orDash(r.HangupBy), Why(r))
+		r.ID, orDash(call.Printable(r.Caller)), orDash(call.Printable(r.Called)), call.Printable(r.Program), float64(length(r, events))/1000, orDash(r.HangupBy), call.Printable(Why(r)))
 	for _, x := range rows {
-		fmt.Fprintf(&b, "%8.2f  %s\n", float64(x.at)/1000, x.text)
+		fmt.Fprintf(&b, "%8.2f  %s\n", float64(x.at)/1000, call.Printable(x.text))
 	}
 	if len(r.Turns) > 0 {
 		b.WriteString("\nturn  silence  recogniser  answer  voice  wire  = last word to first sound (ms)\n")

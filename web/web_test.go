@@ -154,6 +154,27 @@ func TestEveryOperationNeedsTheToken(t *testing.T) {
 	}
 }
 
+func TestTheSchemeOfTheTokenHasNoCase(t *testing.T) {
+	f := serve(t)
+	for given, want := range map[string]int{
+		"Bearer " + token: 200, "bearer " + token: 200, "BEARER  " + token: 200, "Basic " + token: 401, token: 401, "bearer": 401,
+	} {
+		req, err := http.NewRequest("GET", f.URL+"/v1/calls", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", given)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("%q: %d, want %d", given, res.StatusCode, want)
+		}
+	}
+}
+
 func TestCalls(t *testing.T) {
 	f := serve(t)
 	status, body, _ := f.do("GET", "/v1/calls", "", token)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -21,6 +22,8 @@ func (p *parsed) assign(n *yaml.Node, v reflect.Value, path string) {
 		p.assignGroup(n, v, path)
 	case v.Kind() == reflect.Slice && !single:
 		p.assignList(n, v, path)
+	case !single && cut(n, v):
+		p.add(n.Line, path, fmt.Sprintf("%s is not a %s", p.shown(n), kindName(v.Type())), "give a value of the right kind")
 	default:
 		if err := n.Decode(v.Addr().Interface()); err != nil {
 			p.add(n.Line, path, p.complaint(n, v, err), "give a value of the right kind")
@@ -66,6 +69,16 @@ func (p *parsed) assignList(n *yaml.Node, v reflect.Value, path string) {
 	for i, item := range n.Content {
 		p.assign(item, v.Index(i), fmt.Sprintf("%s[%d]", path, i))
 	}
+}
+
+// cut says that a number would not be taken as it is written: 1.5 as 1, or 10
+// for a time as ten nanoseconds.
+func cut(n *yaml.Node, v reflect.Value) bool {
+	whole := v.Kind() >= reflect.Int && v.Kind() <= reflect.Uint64
+	if v.Type() == reflect.TypeFor[time.Duration]() {
+		return n.Tag == "!!float" || n.Tag == "!!int" && n.Value != "0"
+	}
+	return whole && n.Tag == "!!float"
 }
 
 // complaint says what is wrong with a single value, and never what a secret

@@ -130,6 +130,19 @@ func TestTheEnvironmentGoesBeforeTheFile(t *testing.T) {
 	}
 }
 
+func TestStrangeNamesOfTheEnvironmentAreWarnedOf(t *testing.T) {
+	t.Setenv("PARLEY_SIP_LISTEN", "127.0.0.1:5060")
+	t.Setenv("PARLEY_HTTP_LISTN", "127.0.0.1:1")
+	t.Setenv("PARLEY_TOKEN", "0123456789abcdef")
+	t.Setenv("PARLEY_DATA", "/somewhere")
+	l, problems := load(minimal(t, ""))
+	if len(problems) > 0 || len(l.warnings) != 2 ||
+		!strings.Contains(l.warnings[0], "PARLEY_HTTP_LISTN means nothing: did you mean PARLEY_HTTP_LISTEN?") ||
+		!strings.Contains(l.warnings[1], "PARLEY_SIP_LISTEN means nothing: lists") {
+		t.Errorf("problems %v, warnings %q", problems, l.warnings)
+	}
+}
+
 func TestSecretsStandElsewhere(t *testing.T) {
 	t.Setenv("SHOP_TOKEN", "0123456789abcdef")
 	l, problems := load(minimal(t, "http: {token: \"${env:SHOP_TOKEN}\"}"))
@@ -215,6 +228,13 @@ func TestTextCommand(t *testing.T) {
 	}
 	if _, err := run(t, "", "text", "nothing", "--config", reference); err == nil || !strings.Contains(err.Error(), "there are shop") {
 		t.Errorf("err %v", err)
+	}
+}
+
+func TestATimeWithoutItsFlag(t *testing.T) {
+	_, err := run(t, "", "call", "sip:shop@127.0.0.1:1", "--wait-quiet", "1s")
+	if err == nil || !strings.Contains(err.Error(), "write --wait-quiet=1s") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"io/fs"
@@ -39,8 +40,9 @@ func (p Problem) String() string {
 // loaded is a configuration that can be used, and the flows that it names.
 type loaded struct {
 	Config
-	file    string
-	library *ivr.Library
+	file     string
+	library  *ivr.Library
+	warnings []string
 }
 
 // dir is the folder that relative paths of the file start from.
@@ -75,6 +77,7 @@ func load(file string) (*loaded, []Problem) {
 		return nil, p.problems
 	}
 	p.environment(&l.Config)
+	l.warnings = p.warnings
 	var flows []ivr.Problem
 	l.library, flows = ivr.Load(l.dir(), l.IVR, l.world())
 	// A flow that is not there may be one of those that have problems.
@@ -104,6 +107,7 @@ type parsed struct {
 	file     string
 	doc      yaml.Node
 	problems []Problem
+	warnings []string
 	hidden   []hidden
 }
 
@@ -136,10 +140,21 @@ func (p *parsed) read(data []byte, c *Config) bool {
 	if len(p.doc.Content) == 0 {
 		return true // an empty file: the defaults
 	}
+	p.oneDocument(data)
 	root := p.doc.Content[0]
 	p.secrets(root)
 	p.assign(root, reflect.ValueOf(c).Elem(), "")
 	return true
+}
+
+// oneDocument refuses what stands after the first document: nobody would read
+// it.
+func (p *parsed) oneDocument(data []byte) {
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	var first, second yaml.Node
+	if d.Decode(&first) == nil && d.Decode(&second) == nil {
+		p.add(second.Line, "", "a second document begins here", "write everything in one, or remove it")
+	}
 }
 
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
@@ -157,6 +172,7 @@ func yamlError(text string) (line int, rest string) {
 // PARLEY_HTTP_LISTEN is http.listen, PARLEY_DATA is data. With _FILE appended
 // the value is read from a file.
 func (p *parsed) environment(c *Config) {
+	p.strangers(c)
 	v := viper.New()
 	v.SetEnvPrefix("PARLEY")
 	v.SetEnvKeyReplacer(strings.NewReplacer(".", "_"))

@@ -74,7 +74,7 @@ func (o *callOptions) followCall(ctx context.Context, wireID string, out io.Writ
 			continue
 		}
 		if text := liveText(e); text != "" {
-			fmt.Fprintf(out, "%7.2f  %s\n", float64(e.At)/1000, text)
+			fmt.Fprintf(out, "%7.2f  %s\n", float64(e.At)/1000, call.Printable(text))
 		}
 	}
 	return id, nil
