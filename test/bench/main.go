@@ -15,6 +15,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"syscall"
+
+	"parley/speech/engine"
+	"parley/speech/pocketsphinx"
 )
 
 // options are the flags.
@@ -45,6 +48,7 @@ var measurements = []measurement{
 	{[]string{"robot_frame_lateness_ms", "bare_sender_lateness_ms"}, measureLateness},
 	{[]string{"cpu_per_call_pct", "memory_per_call_kb"}, measureCalls},
 	{[]string{"cpu_per_call_both_ends_pct"}, measureBothEnds},
+	{[]string{"paraphrases_right_pct"}, measureParaphrases},
 	{[]string{"micro"}, measureMicro},
 }
 
@@ -56,6 +60,7 @@ var roles = map[string]func(args []string) error{
 }
 
 func main() {
+	engine.ServeIfChild(map[string]engine.Kind{pocketsphinx.Name: pocketsphinx.Kind})
 	if len(os.Args) > 1 {
 		if role := roles[os.Args[1]]; role != nil {
 			if err := role(os.Args[2:]); err != nil {
