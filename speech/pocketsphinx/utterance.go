@@ -33,6 +33,11 @@ const (
 	shortSpeech = 80 // frames that hold a voice
 	nearMiss    = 10 // score per frame
 	sureOfIt    = 0.09
+
+	// A phrase that fits by less than this, in score per frame, is doubted: if
+	// free form is fairly sure that it was something else, that wins.
+	doubt      = 7
+	fairlySure = 0.005
 )
 
 // mute reports that nothing can be understood: closed hints without a phrase.
@@ -94,7 +99,8 @@ func (u *utterance) final() (answer, error) {
 		return answer{Final: true, Text: h.text, Confidence: h.posterior, Line: line}, nil
 	}
 	a, near := u.phrase(h, u.reject, line), u.phrase(h, u.reject-nearMiss, line)
-	if a.Text != "" || !u.keeps() || near.Text == "" && u.loud.frames() < leastSpeech {
+	certain := a.Text != "" && h.score >= u.reject+doubt
+	if certain || !u.keeps() || near.Text == "" && u.loud.frames() < leastSpeech {
 		return a, nil
 	}
 	if err := u.d.start("", u.r.Line); err != nil {
@@ -107,6 +113,9 @@ func (u *utterance) final() (answer, error) {
 	if h, err = u.end(); err != nil {
 		return answer{}, err
 	}
+	if a.Text != "" && h.posterior < fairlySure {
+		return a, nil
+	}
 	if near.Text != "" && u.loud.frames() < shortSpeech && h.posterior < sureOfIt {
 		return near, nil
 	}
@@ -115,10 +124,11 @@ func (u *utterance) final() (answer, error) {
 
 // phrase judges what the grammar made of the utterance. A grammar nearly always
 // finds something. What fits badly is something else, and so is a phrase that
-// covers less than two thirds of what was said, the rest taken for silence or noise.
+// covers no more than three quarters of what was said, the rest taken for silence
+// or noise.
 func (u *utterance) phrase(h hypothesis, reject float64, line channel) answer {
 	a := answer{Final: true, Line: line}
-	if h.words == 0 || h.score < reject || 3*h.words < 2*u.loud.frames() {
+	if h.words == 0 || h.score < reject || 4*h.words <= 3*u.loud.frames() {
 		return a
 	}
 	if a.Text = u.g.phrases[h.text]; a.Text != "" {
