@@ -90,15 +90,33 @@ type Originator interface {
 
 // Target is whom to call and as whom.
 type Target struct {
-	// URI is where to, for example "sip:100@192.0.2.1:5060;transport=tcp".
+	// URI is where to, for example "sip:100@192.0.2.1:5060;transport=tcp". The
+	// trunk that its host belongs to decides whether it may be called.
 	URI string
+	// Trunk names a trunk or a group of trunks, and Number whom it is to
+	// reach, instead of a URI.
+	Trunk, Number string
+	// User is whom to call at the telephones that he has registered, instead
+	// of either.
+	User string
 	// Caller is the user part of From; CallerName its display name.
 	Caller, CallerName string
 	// RingTimeout ends an unanswered call with NoAnswer. 0 means the door's
 	// default.
 	RingTimeout time.Duration
-	// Headers are added to the request (names as on the wire).
+	// Headers are added to the request (names as on the wire), those that
+	// came with another call as far as the trunk lets them through.
 	Headers map[string]string
+	// Identity is who really calls, passed on as the trunk wants it.
+	Identity Identity
+	// ByPerson: a person has dialled the number. Emergency numbers are for
+	// people only.
+	ByPerson bool
+	// Hops is how many more the call may take (Max-Forwards); 0: as many as
+	// a new one.
+	Hops int
+	// Codecs are preferred, by name, over the trunk's own order.
+	Codecs []string
 	// Variables go into Info.
 	Variables map[string]string
 }
@@ -133,10 +151,15 @@ type Info struct {
 	// UUID.
 	WireID string
 	Remote netip.AddrPort
+	// Hops is how many more hops an incoming call may take.
+	Hops int
 	// Start is when the wire first spoke of the call.
 	Start time.Time
-	// Headers holds the X- headers of an incoming call.
+	// Headers holds the headers of an incoming call that its trunk lets
+	// through, X- headers by default.
 	Headers map[string]string
+	// Identity is who really calls an incoming call, as far as the wire says.
+	Identity Identity
 	// Variables are the call's own, known to flows and agents.
 	Variables map[string]string
 }

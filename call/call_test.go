@@ -113,29 +113,6 @@ func TestDrainEndsWhoRemains(t *testing.T) {
 	}
 }
 
-func TestRoutes(t *testing.T) {
-	rs := Routes{{Called: "100", Program: "shop"}, {Called: "4[0-9]*", Echo: true}, {Called: "666", Reject: "busy"},
-		{Called: "9", AudioSocket: "voice.example:9092"}}
-	for called, want := range map[string]string{"100": "shop", "9": "voice.example:9092", "491234": "echo", "666": "busy", "101": "", "": "", "a/b": ""} {
-		r, err := rs.Find(called)
-		got := r.Program + r.Reject + r.AudioSocket
-		if r.Echo {
-			got = "echo"
-		}
-		if got != want || (want == "") != (CauseOf(err) == NotFound) {
-			t.Errorf("%q → %q, %v; want %q", called, got, err, want)
-		}
-	}
-	var keys []string
-	bad := Routes{{Called: "[", Echo: true}, {Called: "1"}, {Called: "2", Program: "none"}, {Called: "3", Reject: "sleepy"},
-		{Called: "4", AudioSocket: "voice.example"}, {Called: "5", AudioSocket: ":9092"}, {Called: "6", AudioSocket: "[::1]:0"},
-		{Called: "7", AudioSocket: "[::1]:9092", Echo: true}}
-	bad.Validate(func(string) bool { return false }, func(key, _, _ string) { keys = append(keys, key) })
-	if got := strings.Join(keys, " "); got != "[0].called [1] [2].flow [3].reject [4].audiosocket [5].audiosocket [6].audiosocket [7]" {
-		t.Errorf("problems at %s", got)
-	}
-}
-
 func TestPrintable(t *testing.T) {
 	for s, want := range map[string]string{
 		"Ann \u00e9\u4e5d": "Ann \u00e9\u4e5d", "\x1b[2Jx": "\ufffd[2Jx", "a\x00b\nc": "a\ufffdb\ufffdc", "\xffz": "\ufffdz",

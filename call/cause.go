@@ -134,6 +134,34 @@ func CauseFromSIP(code int) Cause {
 	return Failed
 }
 
+// CauseFromQ850 returns the cause that an ITU-T Q.850 value means to the one
+// who called; ok is false for values that say no more than that it failed.
+func CauseFromQ850(v int) (c Cause, ok bool) {
+	switch v {
+	case 1:
+		return NotFound, true
+	case 22, 28:
+		return InvalidNumber, true
+	case 17:
+		return Busy, true
+	case 18, 19:
+		return NoAnswer, true
+	case 20, 27, 31:
+		return Unavailable, true
+	case 21:
+		return Rejected, true
+	case 52, 53, 54, 55, 57:
+		return Restricted, true
+	case 34, 38, 42, 47:
+		return Congestion, true
+	case 65, 79, 88:
+		return NotAcceptable, true
+	case 102:
+		return NoResponse, true
+	}
+	return Failed, false
+}
+
 // Party is who ended a call.
 type Party uint8
 
@@ -165,6 +193,8 @@ type Ended struct {
 	Code int
 	// Reason is the wire's own text, if any.
 	Reason string
+	// Q850 is the value of a Reason header (RFC 3326), 0 if none came.
+	Q850 int
 }
 
 func (e *Ended) Error() string {

@@ -23,6 +23,8 @@ type Record struct {
 	Reason   string `json:"reason,omitempty" doc:"why the program ended the conversation: the name of the flow's end, no-response, failed (repeated failures), no audio; empty if it did not"`
 	Code     int    `json:"code,omitempty" doc:"the wire's own status, for example a SIP status code"`
 
+	Headers    map[string]string `json:"headers,omitempty" doc:"headers that the trunk lets through"`
+	Identity   Identity          `json:"identity,omitzero"`
 	Variables  map[string]string `json:"variables,omitempty"`
 	Tags       map[string]string `json:"tags,omitempty"`
 	Transcript []Line            `json:"transcript,omitempty"`
@@ -132,6 +134,13 @@ type MediaStats struct {
 	Strangers   uint64  `json:"strangers" doc:"came from an address that is not the party's"`
 	Malformed   uint64  `json:"malformed"`
 	JitterMS    float64 `json:"jitter_ms"`
+	SRTP        string  `json:"srtp,omitempty" doc:"how the media was encrypted, empty if it was not"`
+	Unauthentic uint64  `json:"unauthentic,omitempty" doc:"encrypted packets that were forged, replayed or damaged"`
+	FarLost     uint64  `json:"far_lost" doc:"packets of ours that the far end says it lost (RTCP)"`
+	FarJitterMS float64 `json:"far_jitter_ms" doc:"as the far end reports it"`
+	RTTMS       float64 `json:"rtt_ms" doc:"round trip, 0 if the far end sends no reports"`
+	MOS         float64 `json:"mos" doc:"estimated quality of what we heard, 1 to 4.4; 0 if nothing came"`
+	FarMOS      float64 `json:"far_mos" doc:"the same of what the far end heard; 0 if it sends no reports"`
 	DigitsIn    uint64  `json:"digits_in"`
 	FramesGap   uint64  `json:"frames_gap" doc:"frames of silence put in because nothing came"`
 	FramesGuess uint64  `json:"frames_concealed"`

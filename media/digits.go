@@ -19,6 +19,9 @@ func (q *DigitQueue) Push(d Digit) bool {
 	return true
 }
 
+// Len returns how many digits wait.
+func (q *DigitQueue) Len() int { return q.size }
+
 // Pop takes the oldest; ok is false if there is none.
 func (q *DigitQueue) Pop() (d Digit, ok bool) {
 	if q.size == 0 {

@@ -11,7 +11,7 @@ import (
 // until one of them ends or Stop is called.
 type Pump struct {
 	a, b    Stream
-	ab, ba  lane
+	ab, ba  *Lane
 	stopped atomic.Bool
 	once    sync.Once
 	done    chan struct{}
@@ -19,11 +19,11 @@ type Pump struct {
 
 // NewPump joins a and b. Error: their rates cannot be converted.
 func NewPump(a, b Stream) (*Pump, error) {
-	ab, err := newLane(a.Rate(), b.Rate())
+	ab, err := NewLane(a.Rate(), b.Rate())
 	if err != nil {
 		return nil, fmt.Errorf("join streams: %w", err)
 	}
-	ba, err := newLane(b.Rate(), a.Rate())
+	ba, err := NewLane(b.Rate(), a.Rate())
 	if err != nil {
 		return nil, fmt.Errorf("join streams: %w", err)
 	}
@@ -36,8 +36,8 @@ func (p *Pump) Tick(time.Duration) bool {
 		p.finish()
 		return false
 	}
-	endA := p.ab.carry(p.a, p.b)
-	endB := p.ba.carry(p.b, p.a)
+	endA := p.ab.Carry(p.a, p.b)
+	endB := p.ba.Carry(p.b, p.a)
 	if endA || endB {
 		p.finish()
 		return false
@@ -52,59 +52,3 @@ func (p *Pump) Stop() { p.stopped.Store(true) }
 
 // Done is closed when the Pump has left the clock.
 func (p *Pump) Done() <-chan struct{} { return p.done }
-
-// lane is one direction of a Pump.
-type lane struct {
-	in        []int16
-	resampler *Resampler // nil if the rates are equal
-	out       []int16    // resampled, not yet written
-	frame     int        // samples of a frame of out
-}
-
-func newLane(from, to int) (l lane, err error) {
-	l = lane{in: make([]int16, FrameSize(from)), frame: FrameSize(to)}
-	if from != to {
-		l.resampler, err = NewResampler(from, to)
-		// Room for a frame that is left over, one more and what a filter's
-		// delay lets go at once.
-		l.out = make([]int16, 0, 3*l.frame)
-	}
-	return l, err
-}
-
-// carry moves one frame and every digit. It reports whether from has ended.
-func (l *lane) carry(from, to Stream) (ended bool) {
-	mark := from.ReadFrame(l.in)
-	for d, ok := from.ReadDigit(); ok; d, ok = from.ReadDigit() {
-		if d.Samples > 0 {
-			d.Samples = int(int64(d.Samples) * int64(to.Rate()) / int64(from.Rate()))
-		}
-		to.WriteDigit(d)
-	}
-	switch {
-	case mark == End:
-		return true
-	case l.resampler != nil:
-		l.convert(to)
-	case mark == Gap:
-		to.WriteFrame(nil)
-	default:
-		to.WriteFrame(l.in)
-	}
-	return false
-}
-
-// convert resamples the frame and writes a whole one, if there is one yet.
-func (l *lane) convert(to Stream) {
-	n := len(l.out)
-	if room := cap(l.out) - n; room < 2*l.frame {
-		n = copy(l.out, l.out[n-l.frame:]) // a resampler that gives too much
-	}
-	l.out = l.out[:n+l.resampler.Process(l.out[n:cap(l.out)], l.in)]
-	if len(l.out) < l.frame {
-		to.WriteFrame(nil)
-		return
-	}
-	to.WriteFrame(l.out[:l.frame])
-	l.out = l.out[:copy(l.out, l.out[l.frame:])]
-}

@@ -22,9 +22,22 @@ func NewTap(s Stream) *Tap {
 // nil ends it. Any goroutine may call it.
 func (t *Tap) Record(r *Recorder) { t.recorder.Store(r) }
 
+// Recording says whether there is a Recorder.
+func (t *Tap) Recording() bool { return t.recorder.Load() != nil }
+
+// Beneath returns the Stream that the Tap is around.
+func (t *Tap) Beneath() Stream { return t.Stream }
+
 // ReadFrame implements Stream.
 func (t *Tap) ReadFrame(pcm []int16) Mark {
 	mark := t.Stream.ReadFrame(pcm)
+	t.Heard(pcm)
+	return mark
+}
+
+// Heard notes a frame of the party that has reached us past the Tap: a relay
+// carries packets, and tells what was in them.
+func (t *Tap) Heard(pcm []int16) {
 	if t.read {
 		t.pass() // nothing was written in the tick before
 	}
@@ -33,12 +46,17 @@ func (t *Tap) ReadFrame(pcm []int16) Mark {
 	if t.wrote {
 		t.pass()
 	}
-	return mark
 }
 
 // WriteFrame implements Stream.
 func (t *Tap) WriteFrame(pcm []int16) {
 	t.Stream.WriteFrame(pcm)
+	t.Said(pcm)
+}
+
+// Said notes a frame toward the party that has gone past the Tap; nil is
+// silence.
+func (t *Tap) Said(pcm []int16) {
 	if t.wrote {
 		t.pass()
 	}

@@ -13,6 +13,7 @@ func Build(info call.Info, events []call.Event) call.Record {
 		ID: info.ID, Door: info.Door, Direction: info.Direction.String(),
 		Caller: info.Caller, CallerName: info.CallerName, Called: info.Called,
 		Trunk: info.Trunk, WireID: info.WireID, Start: info.Start, Variables: info.Variables,
+		Headers: info.Headers, Identity: info.Identity,
 	}
 	for _, e := range events {
 		switch e.Kind {

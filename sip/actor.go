@@ -5,26 +5,21 @@ import (
 	"time"
 )
 
-// actor is the goroutine that owns a dialog, and its inbox. Nothing ever
-// waits to post, so nobody can be held up by a dialog.
+// actor is the goroutine that owns a call and its dialogs, and its inbox.
+// Nothing ever waits to post, so nobody can be held up by a call.
 type actor struct {
 	mu     sync.Mutex
 	queue  []func()
 	closed bool
 	wake   chan struct{}
 
-	// The actor's own:
-	over   bool // set by the actor to end itself
-	alarms map[alarmID]*time.Timer
+	over bool // the actor's own: set by it to end itself
 }
 
 // maxInbox bounds what the network may put into an inbox.
 const maxInbox = 64
 
-func (a *actor) init() {
-	a.wake = make(chan struct{}, 1)
-	a.alarms = make(map[alarmID]*time.Timer)
-}
+func (a *actor) init() { a.wake = make(chan struct{}, 1) }
 
 // post has f run by the actor, in order. After the actor's end it reports
 // false. What was posted before the end runs in any case, and sees over.
@@ -68,9 +63,6 @@ func (a *actor) run(stop <-chan struct{}) {
 			f()
 		}
 	}
-	for id := range a.alarms {
-		a.disarm(id)
-	}
 	a.mu.Lock()
 	a.closed = true
 	a.mu.Unlock()
@@ -91,26 +83,48 @@ const (
 	alarmMedia                      // the party has gone silent
 	alarmOrder                      // a request that is missing in the order of CSeq
 	alarmReINVITE                   // a re-INVITE that came before the last one's ACK
+	alarmReliable                   // RFC 3262 §3: the reliable provisional response again
+	alarmPRACK                      // RFC 3262 §3: no PRACK within 64*T1
+	alarmOffer                      // an offer of ours to be made again, after 491
+	alarmSession                    // RFC 4028: the session wants its refresh, or has missed it
+	alarmTransfer                   // a transfer that comes to no end
+	alarmLeave                      // the other end was to say BYE
 )
 
+// alarms are the timers of one dialog; they run on its actor.
+type alarms struct {
+	post func(func()) bool
+	set  map[alarmID]*time.Timer
+}
+
+func newAlarms(post func(func()) bool) alarms {
+	return alarms{post, make(map[alarmID]*time.Timer)}
+}
+
 // arm has f run by the actor after d. It replaces an alarm of the same name.
-func (a *actor) arm(id alarmID, d time.Duration, f func()) {
+func (a *alarms) arm(id alarmID, d time.Duration, f func()) {
 	a.disarm(id)
 	var t *time.Timer
 	t = time.AfterFunc(d, func() {
 		a.post(func() {
-			if a.alarms[id] == t && !a.over {
-				delete(a.alarms, id)
+			if a.set[id] == t {
+				delete(a.set, id)
 				f()
 			}
 		})
 	})
-	a.alarms[id] = t
+	a.set[id] = t
 }
 
-func (a *actor) disarm(id alarmID) {
-	if t := a.alarms[id]; t != nil {
+func (a *alarms) disarm(id alarmID) {
+	if t := a.set[id]; t != nil {
 		t.Stop()
-		delete(a.alarms, id)
+		delete(a.set, id)
+	}
+}
+
+func (a *alarms) disarmAll() {
+	for id := range a.set {
+		a.disarm(id)
 	}
 }

@@ -16,7 +16,15 @@ func (u ours) answer(d *sdp.SessionDescription, g *agreement, version uint64) ([
 			if g.epoch.EventType != 0 {
 				formats = append(formats, format{g.epoch.EventType, eventName, g.epoch.EventClock})
 			}
-			s.MediaDescriptions = append(s.MediaDescriptions, mediaLine(u.addr.Port(), formats, g.epoch.PTime, g.direction))
+			ours := mediaLine(u.addr.Port(), formats, g.epoch.PTime, g.direction)
+			ours.MediaName.Protos = m.MediaName.Protos
+			if g.crypto != "" {
+				ours.Attributes = append(ours.Attributes, sdp.NewAttribute("crypto", g.crypto))
+			}
+			if g.epoch.Mux {
+				ours.Attributes = append(ours.Attributes, sdp.NewAttribute("rtcp-mux", ""))
+			}
+			s.MediaDescriptions = append(s.MediaDescriptions, ours)
 			continue
 		}
 		s.MediaDescriptions = append(s.MediaDescriptions, &sdp.MediaDescription{MediaName: sdp.MediaName{

@@ -7,14 +7,22 @@ import (
 	"time"
 
 	"parley/media"
+	"parley/sip/registrar"
+	"parley/sip/trunk"
 )
 
 // Config is everything about SIP that an administrator may choose.
 type Config struct {
 	Listen []Listener `yaml:"listen"`
-	// Peers are those we talk to. A request from anybody else is treated as
-	// Unknown says.
-	Peers []Peer `yaml:"peers"`
+	// Trunks are those we exchange calls with. A request from anybody else is
+	// treated as Unknown says.
+	Trunks []trunk.Config `yaml:"trunks"`
+	// Groups are lists of trunks, one of which takes a call.
+	Groups []trunk.Group `yaml:"groups"`
+	// Emergency are the numbers that only people may dial.
+	Emergency []string `yaml:"emergency"`
+	// Registrar is for telephones that register with us.
+	Registrar registrar.Config `yaml:"registrar"`
 	// Unknown is DropUnknown (no answer at all) or RejectUnknown (403).
 	Unknown string `yaml:"unknown"`
 	// Codecs lists encoding names, preferred first.
@@ -30,20 +38,17 @@ type Config struct {
 
 // Listener is one address that we listen on.
 type Listener struct {
-	// Network is "udp" or "tcp".
+	// Network is "udp", "tcp", "tls", "ws" or "wss".
 	Network string `yaml:"network"`
 	// Address is host:port; the host is an IP address, port 0 takes any.
 	Address string `yaml:"address"`
 	// External is the address that peers reach us under, where it differs
 	// (NAT): an IP address, with or without a port. Empty: the local one.
 	External string `yaml:"external"`
+	TLS      TLS    `yaml:"tls"`
 }
 
-// Peer is somebody we exchange calls with, known by address.
-type Peer struct {
-	Name      string `yaml:"name"`
-	Addresses []CIDR `yaml:"addresses"`
-}
+func (l Listener) secure() bool { return l.Network == "tls" || l.Network == "wss" }
 
 // SessionLimits bound what peers can make us carry.
 type SessionLimits struct {
@@ -58,17 +63,19 @@ const (
 )
 
 // Defaults returns the configuration of a Parley that only this machine can
-// call.
+// call, and that may call whoever it names.
 func Defaults() Config {
+	loopback := trunk.Default("loopback")
+	loopback.Addresses = []trunk.CIDR{{Prefix: netip.MustParsePrefix("127.0.0.0/8")}, {Prefix: netip.MustParsePrefix("::1/128")}}
+	loopback.Allow = []string{"*"}
 	return Config{
 		Listen: []Listener{
 			{Network: "udp", Address: "127.0.0.1:5060"},
 			{Network: "tcp", Address: "127.0.0.1:5060"},
 		},
-		Peers: []Peer{{
-			Name:      "loopback",
-			Addresses: []CIDR{{netip.MustParsePrefix("127.0.0.0/8")}, {netip.MustParsePrefix("::1/128")}},
-		}},
+		Trunks:      []trunk.Config{loopback},
+		Emergency:   trunk.DefaultEmergency(),
+		Registrar:   registrar.Defaults(),
 		Unknown:     DropUnknown,
 		Codecs:      []string{"PCMU", "PCMA"},
 		RingTimeout: time.Minute,
@@ -87,19 +94,8 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 	for i, l := range c.Listen {
 		l.validate(fmt.Sprintf("listen[%d].", i), report)
 	}
-	names := make(map[string]bool)
-	for i, p := range c.Peers {
-		key := fmt.Sprintf("peers[%d].", i)
-		if p.Name == "" {
-			report(key+"name", "is empty", "give the peer a name; calls carry it as their trunk")
-		} else if names[p.Name] {
-			report(key+"name", fmt.Sprintf("%q is used twice", p.Name), "give each peer its own name")
-		}
-		names[p.Name] = true
-		if len(p.Addresses) == 0 {
-			report(key+"addresses", "is empty", "list the peer's addresses, for example 192.0.2.1 or 192.0.2.0/24")
-		}
-	}
+	c.TrunkSettings().Validate(func(name string) bool { return codecByName(name) != nil }, report)
+	c.Registrar.Validate(func(key, problem, remedy string) { report("registrar."+key, problem, remedy) })
 	if c.Unknown != DropUnknown && c.Unknown != RejectUnknown {
 		report("unknown", fmt.Sprintf("is %q", c.Unknown), "use drop or reject")
 	}
@@ -124,9 +120,10 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 }
 
 func (l Listener) validate(key string, report func(key, problem, remedy string)) {
-	if l.Network != "udp" && l.Network != "tcp" {
-		report(key+"network", fmt.Sprintf("is %q", l.Network), "use udp or tcp")
+	if carriers[l.Network] == "" {
+		report(key+"network", fmt.Sprintf("is %q", l.Network), "use "+strings.Join(networks(), ", "))
 	}
+	l.TLS.validate(key+"tls", l.secure(), report)
 	if _, err := netip.ParseAddrPort(l.Address); err != nil {
 		report(key+"address", fmt.Sprintf("%q is not an IP address with a port", l.Address), "write 127.0.0.1:5060 or [::1]:5060")
 	}
@@ -148,34 +145,9 @@ func (l Listener) external() (netip.AddrPort, error) {
 	return netip.AddrPortFrom(addr, 0), err
 }
 
-// CIDR is a range of addresses; a lone address is a range of one.
-type CIDR struct{ netip.Prefix }
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (c *CIDR) UnmarshalText(text []byte) error {
-	s := string(text)
-	if !strings.Contains(s, "/") {
-		addr, err := netip.ParseAddr(s)
-		if err != nil {
-			return fmt.Errorf("address %q: %w", s, err)
-		}
-		c.Prefix = netip.PrefixFrom(addr, addr.BitLen())
-		return nil
-	}
-	p, err := netip.ParsePrefix(s)
-	if err != nil {
-		return fmt.Errorf("address range %q: %w", s, err)
-	}
-	c.Prefix = p.Masked()
-	return nil
-}
-
-// MarshalText implements encoding.TextMarshaler.
-func (c CIDR) MarshalText() ([]byte, error) {
-	if c.IsSingleIP() {
-		return c.Addr().MarshalText()
-	}
-	return c.Prefix.MarshalText()
+// TrunkSettings is the part of c that trunks are made of.
+func (c Config) TrunkSettings() trunk.Settings {
+	return trunk.Settings{Trunks: c.Trunks, Groups: c.Groups, Emergency: c.Emergency}
 }
 
 func codecByName(name string) media.Codec {

@@ -1,145 +1,159 @@
 package sip
 
 import (
-	"context"
+	"cmp"
 	"log/slog"
 	"net/netip"
-	"runtime/debug"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/trunk"
 )
 
-// dialog is one call over SIP: the dialog, the media it negotiates and the
-// call.Call made of both. Its actor owns what follows st.
+// dialog is a dialog (§12) and the media it negotiates, on the actor of the
+// call that it carries.
 type dialog struct {
-	actor
-	life
+	alarms
+	call *sipCall
 	srv  *Server
-	cfg  *Config // as it was when the call began
+	cfg  *Config
 	log  *slog.Logger
-	info call.Info
+	// via is the trunk that the dialog runs over, vacate leaves its channel.
+	via    *trunk.Trunk
+	vacate func()
 	// named is what the table knows it by.
 	named    dialogKey
 	incoming inviteKey // of a call that came in
 
-	st      state
+	st     state
+	source netip.AddrPort // where it came from
+	// pinned: source is a telephone's, and all requests go there.
+	pinned  bool
 	leg     *leg
-	uas     *uas // nil in a call that we made
-	uac     *uac // nil in a call that came in
+	uas     *uas // nil in a dialog that we began
+	uac     *uac // nil in a dialog that came in
 	unacked *unacked
 	// reinvite waits for the ACK of the INVITE before it.
 	reinvite *heldRequest
-	early    bool // no final response has been sent or received yet
-	leaving  bool // the call is over; the dialog still has to say BYE
-	parting  bool // BYE has been sent
-	broken   bool // it has panicked
+	session  sessionTimer
+	wished   *wish               // a change of the session that waits for its turn
+	offering *offering           // and one that is on its way
+	sent     <-chan struct{}     // closed when the request before has left
+	pracked  map[prackKey]uint32 // last RSeq seen
+	referral *referral           // a transfer that we have asked for
+	transfer *transfer           // one that the peer has asked for
+	early    bool                // no final response has been sent or received yet
+	leaving  bool                // it is to end, and still has to say BYE
+	parting  bool                // BYE has been sent
+	over     bool
 	seen     sequence
-	admit    map[netip.Addr]func() // addresses that may answer us, and how to forget them
 }
 
-func (s *Server) newDialog(ctx context.Context, info call.Info, st state) *dialog {
-	info.ID, info.Door, info.WireID = call.NewID(), "sip", st.callID
-	if info.Start.IsZero() {
-		info.Start = time.Now()
-	}
+// newDialog adds a dialog to c. The first one carries it.
+func (c *sipCall) newDialog(st state) *dialog {
 	d := &dialog{
-		srv:   s,
-		cfg:   s.config(),
-		log:   s.log.With("call", info.ID, "sip_call_id", st.callID),
-		info:  info,
-		named: dialogKey{st.callID, st.localTag},
-		st:    st,
-		early: true,
-		admit: make(map[netip.Addr]func()),
+		alarms: newAlarms(c.post),
+		call:   c,
+		srv:    c.srv,
+		cfg:    c.cfg,
+		log:    c.log.With("sip_call_id", st.callID),
+		named:  dialogKey{st.callID, st.localTag},
+		st:     st,
+		early:  true,
 	}
-	d.actor.init()
-	d.life.init(ctx)
+	c.dialogs = append(c.dialogs, d)
+	if c.current == nil {
+		c.current = d
+		c.info.WireID = st.callID
+	}
 	return d
 }
 
 func (d *dialog) key() dialogKey { return d.named }
 
-// live runs the actor until the dialog is over.
-func (d *dialog) live() {
-	defer func() {
-		d.srv.calls.remove(d)
-		for _, forget := range d.admit {
-			forget()
-		}
-	}()
-	stop := d.srv.ctx.Done()
-	for !d.over {
-		d.guarded(stop)
-	}
-	d.guarded(stop) // what came last
-	for _, h := range d.seen.held {
-		d.srv.refuse(h.req, h.tx, 481)
-	}
-	d.refuseReINVITE()
-	if d.uas != nil && d.early { // nobody got as far as an answer
-		d.srv.refuse(d.uas.req, d.uas.tx, rejectCode(call.Draining))
-	}
-	if d.srv.ctx.Err() != nil {
-		d.finish(call.System, call.Draining, 0, "")
-	}
-	d.finish(call.System, call.Failed, 0, "")
-}
+// carries reports whether d is what the call goes by.
+func (d *dialog) carries() bool { return d.call.current == d }
 
-// guarded runs the actor; a panic costs the call and nothing else: it is hung
-// up, and if that breaks too, dropped.
-func (d *dialog) guarded(stop <-chan struct{}) {
-	defer func() {
-		if p := recover(); p != nil {
-			d.srv.panics.Add(1)
-			d.log.Error("SIP dialog broke", "panic", p, "stack", string(debug.Stack()))
-			d.over = d.over || d.broken
-			d.broken = true
-			d.post(func() { d.hangup(call.System, call.Failed) })
-		}
-	}()
-	d.run(stop)
-}
-
-// finish ends the call as the house sees it: context, state and media. The
-// dialog may live on for a moment, to say goodbye.
+// finish ends the call if d carries it; else only what d has of media.
 func (d *dialog) finish(by call.Party, cause call.Cause, code int, text string) {
-	if !d.life.end(&call.Ended{By: by, Cause: cause, Code: code, Reason: text}) {
+	if d.carries() {
+		d.call.finish(by, cause, code, text)
 		return
 	}
+	d.released()
+}
+
+// forks reports whether d is one of several that ring.
+func (d *dialog) forks() bool { return d.uac != nil && len(d.uac.quest.ringing) > 0 }
+
+// reach and flow tell the house how far the call has come, if it is d that
+// carries it.
+func (d *dialog) reach(s call.State) {
+	if d.carries() || d.forks() {
+		d.call.reach(s)
+	}
+}
+
+func (d *dialog) flow(s call.State) {
+	if !d.carries() {
+		return
+	}
+	if err := d.call.flow(s, d.leg); err != nil { // a leg of another rate
+		d.log.Error("media cannot be joined", "error", err)
+		d.call.hangup(call.System, call.Failed)
+	}
+}
+
+// released: the call is over, or has found another dialog. Who waits for this
+// one is told, its media ends.
+func (d *dialog) released() {
 	d.disarm(alarmRing)
 	d.disarm(alarmProvisional)
 	d.disarm(alarmMedia)
-	d.tellAnswer(d.ended())
+	d.tellAnswer(d.call.ended())
+	d.endReferral(cmp.Or(d.call.ended(), errSilentPeer))
+	d.grant(cmp.Or(d.call.ended(), errOfferRefused))
 	if d.leg != nil {
 		d.leg.rtp.Close()
 	}
 }
 
 // finished reports whether the call is over, though the dialog is not.
-func (d *dialog) finished() bool { return d.ended() != nil }
+func (d *dialog) finished() bool { return d.call.ended() != nil }
 
-// handle runs the Handler of a call that came in.
-func (d *dialog) handle() {
-	defer func() {
-		if p := recover(); p != nil {
-			d.srv.panics.Add(1)
-			d.log.Error("call handler broke", "panic", p, "stack", string(debug.Stack()))
-			d.Hangup(call.System, call.Failed)
-		}
-	}()
-	err := d.srv.deps.Handler(d.Context(), d)
-	if err != nil && d.ended() == nil {
-		d.log.Warn("call handler failed", "error", err)
+// close ends the dialog: nothing more is sent or served in it.
+func (d *dialog) close() {
+	if d.over {
+		return
 	}
-	d.Hangup(call.System, call.CauseOf(err))
+	d.over = true
+	d.disarmAll()
+	d.srv.calls.remove(d)
+	if d.vacate != nil {
+		d.vacate()
+	}
+	for _, h := range d.seen.held {
+		d.srv.refuse(h.req, h.tx, 481)
+	}
+	d.refuseReINVITE()
+	d.released()
+	d.call.gone(d)
+}
+
+// drop ends a dialog without the other side's consent: the server is closing,
+// or the dialog has broken.
+func (d *dialog) drop() {
+	if d.uas != nil && d.early { // nobody got as far as an answer
+		d.srv.refuse(d.uas.req, d.uas.tx, rejectCode(call.Draining))
+	}
+	d.close()
 }
 
 // offered takes a request within the dialog; false means that it is not ours.
 func (d *dialog) offered(req *sipmsg.Request, tx *sipmsg.ServerTx) bool {
-	return d.postBounded(func() {
+	return d.call.postBounded(func() {
 		if d.over || d.st.remoteTag != "" && fromTag(req) != d.st.remoteTag {
 			d.srv.refuse(req, tx, 481)
 			return
@@ -161,6 +175,16 @@ func (d *dialog) request(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		d.receiveBYE(req, tx)
 	case sipmsg.INVITE:
 		d.receiveReINVITE(req, tx)
+	case sipmsg.PRACK:
+		d.receivePRACK(req, tx)
+	case sipmsg.UPDATE:
+		d.receiveUPDATE(req, tx)
+	case sipmsg.INFO:
+		d.receiveINFO(req, tx)
+	case sipmsg.REFER:
+		d.receiveREFER(req, tx)
+	case sipmsg.NOTIFY:
+		d.receiveNOTIFY(req, tx)
 	case sipmsg.OPTIONS:
 		d.srv.reply(tx, d.srv.capabilities(req))
 	case sipmsg.CANCEL: // its INVITE has had its final response

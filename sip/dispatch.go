@@ -84,9 +84,17 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		s.refuse(req, tx, 400)
 		return
 	}
-	peer, known := s.config().peer(from.Addr())
-	if !known {
-		s.refuse(req, tx, 403)
+	registers := req.Method == sipmsg.REGISTER && s.config().Registrar.Enabled()
+	via, known := s.acl.trunkOf(from.Addr(), user(req.Recipient))
+	if !known && s.phones.at(from.Addr()) {
+		via, known = s.phones.line, true
+	}
+	own, hairpin := s.hairpins.of(req)
+	if hairpin {
+		via, known = own, true
+	}
+	if !known && !registers {
+		s.turnAway(req, tx)
 		return
 	}
 	if hops := req.MaxForwards(); hops != nil && hops.Val() == 0 && req.Method != sipmsg.OPTIONS {
@@ -105,16 +113,37 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	}
 	switch req.Method {
 	case sipmsg.INVITE:
-		s.receiveINVITE(req, tx, peer, from)
+		if !hairpin && !s.mayCall(req, tx, via, from) {
+			return
+		}
+		s.receiveINVITE(req, tx, via, from)
 	case sipmsg.OPTIONS:
 		s.receiveOPTIONS(req, tx)
 	case sipmsg.CANCEL:
 		s.receiveStrayCANCEL(req, tx)
 	case sipmsg.BYE:
 		s.refuse(req, tx, 481) // §15.1.2
+	case sipmsg.REGISTER:
+		if !registers {
+			s.refuse(req, tx, 405)
+			return
+		}
+		s.receiveREGISTER(req, tx, from)
 	default:
 		s.refuse(req, tx, unserved(req.Method))
 	}
+}
+
+// turnAway treats a request of a stranger who came as far as this: whom we
+// have called, or who has opened a connection to register.
+func (s *Server) turnAway(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	cfg := s.config()
+	if cfg.Unknown == RejectUnknown || !cfg.Registrar.Enabled() {
+		s.refuse(req, tx, 403)
+		return
+	}
+	s.acl.dropped.Add(1)
+	tx.Terminate()
 }
 
 // unserved is how a method that we do not serve is refused: 405 if we know
@@ -126,21 +155,6 @@ func unserved(m sipmsg.RequestMethod) int {
 		return 405
 	}
 	return 501
-}
-
-// required lists the extensions that req insists on (§8.2.2.3): we have none.
-func required(req *sipmsg.Request) string {
-	var list string
-	for _, h := range req.GetHeaders("Require") {
-		if h.Value() == "" {
-			continue
-		}
-		if list != "" {
-			list += ", "
-		}
-		list += h.Value()
-	}
-	return list
 }
 
 // receiveOPTIONS says what we can do (§11.2); it is how peers ask whether we
@@ -158,5 +172,6 @@ func (s *Server) capabilities(req *sipmsg.Request) *sipmsg.Response {
 	res.AppendHeader(sipmsg.NewHeader("Accept", sdpType))
 	res.AppendHeader(sipmsg.NewHeader("Accept-Encoding", "identity"))
 	res.AppendHeader(sipmsg.NewHeader("Accept-Language", "en"))
+	res.AppendHeader(sipmsg.NewHeader("Supported", supported))
 	return res
 }

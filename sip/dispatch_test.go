@@ -18,7 +18,7 @@ func TestRefusals(t *testing.T) {
 		{"options", req{method: "OPTIONS", seq: 1}, 200, "Accept: application/sdp"},
 		{"options at the last hop", req{method: "OPTIONS", seq: 1, noMaxForwards: true, headers: "Max-Forwards: 0\r\n"}, 200, "Allow: " + allowed},
 		{"too many hops", req{method: "INVITE", seq: 1, noMaxForwards: true, headers: "Max-Forwards: 0\r\n"}, 483, ""},
-		{"extension", req{method: "INVITE", seq: 1, headers: "Require: 100rel\r\nRequire: timer\r\n"}, 420, "Unsupported: 100rel, timer"},
+		{"extension", req{method: "INVITE", seq: 1, headers: "Require: path\r\nRequire: timer, gruu\r\n"}, 420, "Unsupported: path, gruu"},
 		{"register", req{method: "REGISTER", seq: 1}, 405, "Allow: " + allowed},
 		{"message", req{method: "MESSAGE", seq: 1}, 405, ""},
 		{"unheard of", req{method: "DANCE", seq: 1}, 501, ""},

@@ -153,7 +153,7 @@ func TestDialogPanic(t *testing.T) {
 	c := next(t, calls)
 	p.send(req{method: "OPTIONS", seq: 2, toTag: tag})
 	p.response(200, "OPTIONS")
-	c.(*dialog).post(func() { panic("oh") })
+	c.(*sipCall).post(func() { panic("oh") })
 	p.respond(p.request("BYE"), 200, "ann", "", "")
 	if e := ending(t, c); e.Cause != call.Failed {
 		t.Errorf("ended: %v", e)
@@ -163,7 +163,7 @@ func TestDialogPanic(t *testing.T) {
 // Silence on hold is not held against the party.
 func TestSilenceOnHold(t *testing.T) {
 	t.Parallel()
-	l, err := (&Server{deps: Deps{Ports: portsAt(t, "127.0.0.1")}}).openLeg(&Config{Codecs: []string{"PCMA"}}, &endpoint{}, netip.MustParseAddr("127.0.0.1"))
+	l, err := (&Server{deps: Deps{Ports: portsAt(t, "127.0.0.1")}}).openLeg(media.Codecs, srtpOff, &endpoint{}, netip.MustParseAddr("127.0.0.1"))
 	if err != nil {
 		t.Fatal(err)
 	}

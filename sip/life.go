@@ -18,8 +18,9 @@ type life struct {
 	mu      sync.Mutex
 	state   call.State
 	changed chan struct{} // closed at every change
-	stream  media.Stream
-	rtp     *rtp.Session
+	stream  *stream       // nil until media flows
+	digits  digitQueue
+	rtp     *rtp.Session // beneath the stream
 	codec   string
 }
 
@@ -44,12 +45,23 @@ func (l *life) advance(s call.State) {
 	l.changed = make(chan struct{})
 }
 
-// flow makes the media known together with the state it begins in.
-func (l *life) flow(s call.State, m *leg) {
+// flow puts m beneath the call's stream and makes it known together with the
+// state it begins in.
+func (l *life) flow(s call.State, m *leg) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.stream, l.rtp, l.codec = m.stream(), m.rtp, m.agreed.epoch.Codec.Name()
+	if l.state == call.Over {
+		return nil
+	}
+	if l.stream == nil {
+		l.stream = &stream{media.NewSwitch(m.rtp.Rate()), &l.digits}
+	}
+	if err := l.stream.Set(m.rtp); err != nil {
+		return err
+	}
+	l.rtp, l.codec = m.rtp, m.agreed.epoch.Codec.Name()
 	l.advance(s)
+	return nil
 }
 
 // end ends the call; only the first counts.
@@ -60,6 +72,9 @@ func (l *life) end(e *call.Ended) bool {
 		return false
 	}
 	l.cancel(e)
+	if l.stream != nil {
+		l.stream.Close()
+	}
 	l.advance(call.Over)
 	return true
 }
@@ -88,6 +103,9 @@ func (l *life) State() call.State {
 func (l *life) Stream() media.Stream {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.stream == nil {
+		return nil
+	}
 	return l.stream
 }
 

@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"strings"
@@ -11,11 +12,12 @@ import (
 
 	"parley/call"
 	"parley/media/rtp"
+	"parley/sip/trunk"
 )
 
 func TestStrangersAreDropped(t *testing.T) {
 	cfg := testConfig()
-	cfg.Peers = []Peer{{Name: "far", Addresses: []CIDR{{netip.MustParsePrefix("192.0.2.0/24")}}}}
+	cfg.Trunks[0].Addresses = []trunk.CIDR{{Prefix: netip.MustParsePrefix("192.0.2.0/24")}}
 	s := start(t, cfg, answering)
 	p := newPeer(t, s)
 	p.send(req{method: "OPTIONS", seq: 1})
@@ -42,7 +44,7 @@ func TestStrangersAreDropped(t *testing.T) {
 
 func TestStrangersAreRejected(t *testing.T) {
 	cfg := testConfig()
-	cfg.Peers, cfg.Unknown = nil, RejectUnknown
+	cfg.Trunks, cfg.Unknown = nil, RejectUnknown
 	s := start(t, cfg, answering)
 	p := newPeer(t, s)
 	p.send(req{method: "OPTIONS", seq: 1})
@@ -133,7 +135,7 @@ func TestCloseReleasesCalls(t *testing.T) {
 func TestCallsOverTCP(t *testing.T) {
 	handler, calls := reporting()
 	s := start(t, testConfig(), handler)
-	out, err := s.Originate(t.Context(), call.Target{URI: fmt.Sprintf("sip:100@%s;transport=tcp", s.addr("tcp")), Caller: "1"})
+	out, err := another(t).Originate(t.Context(), call.Target{URI: fmt.Sprintf("sip:100@%s;transport=tcp", s.addr("tcp")), Caller: "1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,14 +167,15 @@ func TestCallOverIPv6(t *testing.T) {
 			for i := range cfg.Listen {
 				cfg.Listen[i].Address = "[::1]:0"
 			}
-			l, err := cfg.Listen[0].open()
+			l, err := cfg.Listen[0].open(slog.Default())
 			if err != nil {
 				t.Skipf("this machine has no IPv6 loopback: %v", err)
 			}
 			l.close()
 			handler, calls := reporting()
 			s := startWith(t, cfg, handler, portsAt(t, "::1"))
-			out, err := s.Originate(t.Context(), call.Target{URI: fmt.Sprintf("sip:100@%s;transport=%s", s.addr(network), network)})
+			far := launch(t, cfg, answering, portsAt(t, "::1"))
+			out, err := far.Originate(t.Context(), call.Target{URI: fmt.Sprintf("sip:100@%s;transport=%s", s.addr(network), network)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,8 @@ package sip
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"parley/call"
@@ -29,7 +31,7 @@ type leg struct {
 }
 
 // openLeg opens a session that remote can reach through e.
-func (s *Server) openLeg(cfg *Config, e *endpoint, remote netip.Addr) (*leg, error) {
+func (s *Server) openLeg(codecs []media.Codec, srtp srtpPolicy, e *endpoint, remote netip.Addr) (*leg, error) {
 	session, err := s.deps.Ports.Open(rtp.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("open media: %w", err)
@@ -39,16 +41,60 @@ func (s *Server) openLeg(cfg *Config, e *endpoint, remote netip.Addr) (*leg, err
 	if e.external.IsValid() {
 		addr = e.external.Addr()
 	}
-	l := &leg{rtp: session, us: ours{addr: netip.AddrPortFrom(addr, local.Port()), id: uint64(time.Now().UnixMicro())}}
-	for _, name := range cfg.Codecs {
-		l.us.codecs = append(l.us.codecs, codecByName(name))
-	}
+	l := &leg{rtp: session, us: ours{addr: netip.AddrPortFrom(addr, local.Port()), id: uint64(time.Now().UnixMicro()), keys: new(keyring)}}
+	l.us.codecs, l.us.srtp = codecs, srtp
 	return l, nil
+}
+
+// srtp is the trunk's policy; its configuration has been checked.
+func (d *dialog) srtp() srtpPolicy {
+	p, _ := srtpPolicyOf(d.via.SRTP)
+	return p
+}
+
+// codecs are those that the trunk, or else the server, has; preferred ones
+// come first.
+func (d *dialog) codecs(preferred []string) (list []media.Codec) {
+	names := d.cfg.Codecs
+	if len(d.via.Codecs) > 0 {
+		names = d.via.Codecs
+	}
+	for _, name := range append(slices.Clone(preferred), names...) {
+		c := codecByName(name)
+		if c == nil || slices.Contains(list, c) || !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, c.Name()) }) {
+			continue
+		}
+		list = append(list, c)
+	}
+	return list
 }
 
 // offer returns our description of the call as it is, or as we would like it.
 func (l *leg) offer() ([]byte, error) {
-	return l.describe(func(version uint64) ([]byte, error) { return l.us.offer(version, both) })
+	return l.describe(func(version uint64) ([]byte, error) { return l.us.offer(version, both&^l.us.withheld) })
+}
+
+// reoffer returns our last description as an offer, with our side of the
+// stream in direction w (RFC 3264 §8): the same text if nothing changes.
+func (l *leg) reoffer(w direction) ([]byte, error) {
+	l.us.withheld = both &^ w
+	if l.said == nil || l.agreed == nil {
+		return l.offer()
+	}
+	return l.describe(func(version uint64) ([]byte, error) {
+		d, err := parseSDP(l.said)
+		if err != nil {
+			return nil, err
+		}
+		d.Origin.SessionVersion = version
+		m := d.MediaDescriptions[l.agreed.line]
+		for i, a := range m.Attributes {
+			if _, ok := parseDirection(a.Key); ok {
+				m.Attributes[i].Key = w.String()
+			}
+		}
+		return marshal(d)
+	})
 }
 
 // answer takes what it can of the offer in body and returns our description.
@@ -72,7 +118,7 @@ func (l *leg) answered(body []byte) (*agreement, error) {
 	if err != nil {
 		return nil, err
 	}
-	return agree(d, l.us)
+	return settle(d, l.us)
 }
 
 // describe counts our version up when the description changes, and only then
@@ -114,9 +160,6 @@ func (l *leg) silent() time.Duration {
 	return d - l.silentAt
 }
 
-// stream is what programs get of it.
-func (l *leg) stream() media.Stream { return l.rtp }
-
 // stats puts the session's counters into the words of a record.
 func stats(s *rtp.Session, codec string) call.MediaStats {
 	n := s.Stats()
@@ -129,6 +172,13 @@ func stats(s *rtp.Session, codec string) call.MediaStats {
 		Strangers:   n.Strangers,
 		Malformed:   n.Malformed,
 		JitterMS:    n.JitterMS,
+		SRTP:        n.SRTP,
+		Unauthentic: n.Unauthentic,
+		FarLost:     n.FarLost,
+		FarJitterMS: n.FarJitterMS,
+		RTTMS:       float64(n.RTT) / float64(time.Millisecond),
+		MOS:         n.MOS,
+		FarMOS:      n.FarMOS,
 		DigitsIn:    n.DigitsIn,
 		FramesGap:   n.Gaps,
 		FramesGuess: n.Concealed,

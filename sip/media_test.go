@@ -7,12 +7,11 @@ import (
 	"parley/media"
 )
 
-// TestVoiceBothWays carries real RTP over the loopback between a call and its
-// own other end, in the streams' own time.
+// TestVoiceBothWays carries real RTP over the loopback between a two servers, in the streams' own time.
 func TestVoiceBothWays(t *testing.T) {
 	handler, calls := reporting()
 	s := start(t, testConfig(), handler)
-	out, err := s.Originate(t.Context(), call.Target{URI: "sip:echo@" + s.addr("udp").String(), Caller: "1"})
+	out, err := another(t).Originate(t.Context(), call.Target{URI: "sip:echo@" + s.addr("udp").String(), Caller: "1"})
 	if err != nil {
 		t.Fatal(err)
 	}

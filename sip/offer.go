@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pion/sdp/v3"
@@ -20,7 +21,14 @@ func (u ours) offer(version uint64, d direction) ([]byte, error) {
 	}
 	formats = append(formats, format{eventPayload, eventName, 8000})
 	s := u.session(version)
-	s.MediaDescriptions = []*sdp.MediaDescription{mediaLine(u.addr.Port(), formats, media.FrameTime, d)}
+	m := mediaLine(u.addr.Port(), formats, media.FrameTime, d)
+	profile, lines := u.offerKeys()
+	m.MediaName.Protos = strings.Split(profile, "/")
+	for _, line := range lines {
+		m.Attributes = append(m.Attributes, sdp.NewAttribute("crypto", line.Line()))
+	}
+	m.Attributes = append(m.Attributes, sdp.NewAttribute("rtcp-mux", ""))
+	s.MediaDescriptions = []*sdp.MediaDescription{m}
 	return marshal(s)
 }
 

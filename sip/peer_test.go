@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -43,9 +44,9 @@ func testConfig() Config {
 
 // start runs a server for the test. When the test ends, everything must be
 // gone without help: dialogs first, then transactions.
-func start(t *testing.T, cfg Config, h call.Handler) *Server {
+func start(t *testing.T, cfg Config, h call.Handler, tune ...func(*Server)) *Server {
 	t.Helper()
-	return startWith(t, cfg, h, portsAt(t, "127.0.0.1"))
+	return startWith(t, cfg, h, portsAt(t, "127.0.0.1"), tune...)
 }
 
 func portsAt(t *testing.T, addr string) Ports {
@@ -57,12 +58,26 @@ func portsAt(t *testing.T, addr string) Ports {
 	return pool
 }
 
-func startWith(t *testing.T, cfg Config, h call.Handler, ports Ports) *Server {
+func startWith(t *testing.T, cfg Config, h call.Handler, ports Ports, tune ...func(*Server)) *Server {
 	t.Helper()
 	t.Parallel()
+	return launch(t, cfg, h, ports, tune...)
+}
+
+// another is a second server, for calls between the two.
+func another(t *testing.T) *Server {
+	t.Helper()
+	return launch(t, testConfig(), answering, portsAt(t, "127.0.0.1"))
+}
+
+func launch(t *testing.T, cfg Config, h call.Handler, ports Ports, tune ...func(*Server)) *Server {
+	t.Helper()
 	s, err := New(cfg, Deps{Ports: ports, Handler: h, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range tune {
+		f(s)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -116,12 +131,20 @@ type peer struct {
 
 func newPeer(t *testing.T, s *Server) *peer {
 	t.Helper()
+	p := loose(t)
+	p.to = s.addr("udp")
+	return p
+}
+
+// loose is a peer that waits for a server to find it.
+func loose(t *testing.T) *peer {
+	t.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	return &peer{t: t, conn: conn, to: s.addr("udp"), callID: newCallID(), seq: make(map[string]int)}
+	return &peer{t: t, conn: conn, callID: newCallID(), seq: make(map[string]int)}
 }
 
 func (p *peer) addr() string { return p.conn.LocalAddr().String() }
@@ -140,6 +163,7 @@ type req struct {
 	branch, toTag string
 	body          string
 	headers       string // more lines, each with \r\n
+	from          string // who sends it, "ann" if empty
 	noMaxForwards bool
 }
 
@@ -162,9 +186,9 @@ func (p *peer) send(r req) {
 	if r.body != "" && !strings.Contains(r.headers, "Content-Type") {
 		r.headers += "Content-Type: application/sdp\r\n"
 	}
-	p.raw(fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nFrom: \"Ann\" <sip:ann@example.com>;tag=ann\r\n"+
+	p.raw(fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nFrom: \"Ann\" <sip:%s@example.com>;tag=ann\r\n"+
 		"To: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:ann@%s>\r\n%sContent-Length: %d\r\n\r\n%s",
-		r.method, r.uri, p.addr(), r.branch, to, p.callID, r.seq, r.method, p.addr(), r.headers, len(r.body), r.body))
+		r.method, r.uri, p.addr(), r.branch, cmp.Or(r.from, "ann"), to, p.callID, r.seq, r.method, p.addr(), r.headers, len(r.body), r.body))
 }
 
 // read returns the next message, or nil when d has passed.
@@ -172,9 +196,12 @@ func (p *peer) read(d time.Duration) sipmsg.Message {
 	p.t.Helper()
 	buf := make([]byte, 65536)
 	_ = p.conn.SetReadDeadline(time.Now().Add(d))
-	n, err := p.conn.Read(buf)
+	n, from, err := p.conn.ReadFromUDPAddrPort(buf)
 	if err != nil {
 		return nil
+	}
+	if !p.to.IsValid() {
+		p.to = from // the server has found us
 	}
 	m, err := sipmsg.ParseMessage(buf[:n])
 	if err != nil {

@@ -31,8 +31,8 @@ func TestOrderOfRequests(t *testing.T) {
 	p.response(200, "OPTIONS")
 	p.send(req{method: "OPTIONS", seq: 4, toTag: tag})
 	p.response(500, "OPTIONS") // §12.2.2
-	p.send(req{method: "UPDATE", seq: 6, toTag: tag})
-	p.response(405, "UPDATE")
+	p.send(req{method: "MESSAGE", seq: 6, toTag: tag})
+	p.response(405, "MESSAGE")
 	p.send(req{method: "BYE", seq: 7, toTag: tag})
 	p.response(200, "BYE")
 }
@@ -41,7 +41,7 @@ func TestOrderOfRequests(t *testing.T) {
 // own order.
 func TestSwappedRequests(t *testing.T) {
 	s := start(t, testConfig(), answering)
-	d := s.newDialog(t.Context(), call.Info{}, state{callID: "1", localTag: "l", remoteTag: "r", remoteSeq: 6})
+	d := s.newCall(t.Context(), call.Info{}).newDialog(state{callID: "1", localTag: "l", remoteTag: "r", remoteSeq: 6})
 	var got []int
 	arrive := func(seq uint32) {
 		r := sipmsg.NewRequest(sipmsg.OPTIONS, sipmsg.Uri{Host: "x"})
@@ -79,10 +79,10 @@ func TestHoldAndRefresh(t *testing.T) {
 	s := start(t, testConfig(), handler)
 	p := newPeer(t, s)
 	tag := established(p)
-	d := next(t, calls).(*dialog)
+	d := next(t, calls).(*sipCall).current
 	acknowledged := func() bool {
 		done := make(chan bool, 1)
-		return d.post(func() { done <- d.unacked == nil }) && <-done
+		return d.call.post(func() { done <- d.unacked == nil }) && <-done
 	}
 	reinvite := func(seq int, body string) string {
 		t.Helper()
@@ -94,7 +94,7 @@ func TestHoldAndRefresh(t *testing.T) {
 	}
 	epoch := func() (send, receive bool) {
 		done := make(chan struct{})
-		d.post(func() { send, receive = d.leg.agreed.epoch.Send, d.leg.agreed.epoch.Receive; close(done) })
+		d.call.post(func() { send, receive = d.leg.agreed.epoch.Send, d.leg.agreed.epoch.Receive; close(done) })
 		<-done
 		return
 	}
@@ -117,8 +117,8 @@ func TestHoldAndRefresh(t *testing.T) {
 	eventually(t, "ACK", acknowledged)
 	p.send(req{method: "INVITE", seq: 6, toTag: tag, body: strings.Replace(sdpOf(4000), "0 8 101", "18", 1)})
 	p.response(488, "INVITE")
-	if d.State() != call.Answered {
-		t.Errorf("a refused re-INVITE left the call %v", d.State())
+	if d.call.State() != call.Answered {
+		t.Errorf("a refused re-INVITE left the call %v", d.call.State())
 	}
 	p.send(req{method: "BYE", seq: 7, toTag: tag})
 	p.response(200, "BYE")

@@ -6,9 +6,6 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// allowed are the methods we serve; Allow says so (§20.5).
-const allowed = "INVITE, ACK, BYE, CANCEL, OPTIONS"
-
 const sipVersion = "SIP/2.0"
 
 const sdpType = "application/sdp"
@@ -57,15 +54,16 @@ func phrase(code int) string {
 
 var phrases = map[int]string{
 	100: "Trying", 180: "Ringing", 183: "Session Progress",
-	200: "OK",
-	400: "Bad Request", 403: "Forbidden", 404: "Not Found",
+	200: "OK", 202: "Accepted",
+	400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
 	405: "Method Not Allowed", 408: "Request Timeout", 410: "Gone",
 	415: "Unsupported Media Type", 416: "Unsupported URI Scheme",
-	420: "Bad Extension", 480: "Temporarily Unavailable",
+	420: "Bad Extension", 421: "Extension Required", 422: "Session Interval Too Small",
+	423: "Interval Too Brief", 480: "Temporarily Unavailable",
 	481: "Call/Transaction Does Not Exist", 482: "Loop Detected",
 	483: "Too Many Hops", 484: "Address Incomplete", 486: "Busy Here",
 	487: "Request Terminated", 488: "Not Acceptable Here",
 	491: "Request Pending", 500: "Server Internal Error",
-	501: "Not Implemented", 503: "Service Unavailable", 505: "Version Not Supported",
+	501: "Not Implemented", 503: "Service Unavailable", 504: "Server Time-out", 505: "Version Not Supported",
 	600: "Busy Everywhere", 603: "Decline",
 }

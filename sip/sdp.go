@@ -65,7 +65,15 @@ type audio struct {
 	formats   []format
 	ptime     time.Duration // of the packets it wants, 0 if it does not say
 	direction direction
+	profile   string         // RTP/AVP, or one of its kin
+	crypto    []string       // values of a=crypto
+	control   netip.AddrPort // where it receives RTCP (RFC 3605)
+	mux       bool           // RTCP may share RTP's port (RFC 5761)
 }
+
+// profiles are those that we take, with whether they promise SRTP. The ones
+// with feedback (RFC 4585) are the same to us: we need not send any.
+var profiles = map[string]bool{"RTP/AVP": false, "RTP/AVPF": false, "RTP/SAVP": true, "RTP/SAVPF": true}
 
 // parseSDP reads an SDP body (RFC 8866).
 func parseSDP(body []byte) (*sdp.SessionDescription, error) {
@@ -79,6 +87,8 @@ func parseSDP(body []byte) (*sdp.SessionDescription, error) {
 // audioLine reads the m= line i of d, or says why we cannot take it.
 func audioLine(d *sdp.SessionDescription, i int) (*audio, error) {
 	m := d.MediaDescriptions[i]
+	profile := strings.Join(m.MediaName.Protos, "/")
+	_, known := profiles[profile]
 	switch {
 	case m.MediaName.Media != "audio":
 		return nil, fmt.Errorf("%w: %s", errNoMedia, m.MediaName.Media)
@@ -86,8 +96,8 @@ func audioLine(d *sdp.SessionDescription, i int) (*audio, error) {
 		return nil, fmt.Errorf("%w: port 0", errNoMedia)
 	case m.MediaName.Port.Value < 0 || m.MediaName.Port.Value > 65535:
 		return nil, fmt.Errorf("%w: port %d", errMalformed, m.MediaName.Port.Value)
-	case strings.Join(m.MediaName.Protos, "/") != "RTP/AVP":
-		return nil, fmt.Errorf("%w: %s", errNoMedia, strings.Join(m.MediaName.Protos, "/"))
+	case !known: // UDP/TLS/RTP/SAVPF needs ICE and DTLS
+		return nil, fmt.Errorf("%w: %s", errNoMedia, profile)
 	}
 	addr, err := address(d, m)
 	if err != nil {
@@ -101,6 +111,14 @@ func audioLine(d *sdp.SessionDescription, i int) (*audio, error) {
 		remote:    netip.AddrPortFrom(addr, uint16(m.MediaName.Port.Value)),
 		ptime:     packetTime(m),
 		direction: describedDirection(d, m),
+		profile:   profile,
+		control:   control(m),
+	}
+	_, a.mux = m.Attribute("rtcp-mux")
+	for _, attr := range m.Attributes {
+		if attr.Key == "crypto" {
+			a.crypto = append(a.crypto, attr.Value)
+		}
 	}
 	if a.formats, err = formats(m); err != nil {
 		return nil, err
@@ -125,6 +143,27 @@ func address(d *sdp.SessionDescription, m *sdp.MediaDescription) (netip.Addr, er
 		return netip.Addr{}, fmt.Errorf("%w: multicast", errNoMedia)
 	}
 	return addr.Unmap().WithZone(""), nil
+}
+
+// control reads a=rtcp:port [IN IP4 address]; not valid if there is none
+// (RFC 3605). What it says wrongly it has not said.
+func control(m *sdp.MediaDescription) netip.AddrPort {
+	v, _ := m.Attribute("rtcp")
+	fields := strings.Fields(v)
+	if len(fields) != 1 && len(fields) != 4 {
+		return netip.AddrPort{}
+	}
+	port, err := strconv.ParseUint(fields[0], 10, 16)
+	if err != nil || port == 0 {
+		return netip.AddrPort{}
+	}
+	addr := netip.IPv4Unspecified() // as in c=
+	if len(fields) == 4 {
+		if addr, err = netip.ParseAddr(fields[3]); err != nil || addr.IsMulticast() {
+			return netip.AddrPort{}
+		}
+	}
+	return netip.AddrPortFrom(addr.Unmap().WithZone(""), uint16(port))
 }
 
 func describedDirection(d *sdp.SessionDescription, m *sdp.MediaDescription) direction {

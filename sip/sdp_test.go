@@ -39,6 +39,8 @@ func TestAgreement(t *testing.T) {
 		{"second line", head + described("m=video 4002 RTP/AVP 96", "m=audio 0 RTP/AVP 0", "m=audio 4000 RTP/AVP 8"), "PCMA 8 0 192.0.2.1:4000 20ms sendrecv send receive", nil},
 		{"stereo", head + described("m=audio 4000 RTP/AVP 0", "a=rtpmap:0 PCMU/8000/2"), "", errNoMedia},
 		{"encrypted", head + described("m=audio 4000 RTP/SAVP 0"), "", errNoMedia},
+		{"encrypted with feedback", head + described("m=audio 4000 RTP/SAVPF 0"), "", errNoMedia},
+		{"plain with feedback", head + described("m=audio 4000 RTP/AVPF 0"), "PCMU 0 0 192.0.2.1:4000 20ms sendrecv send receive", nil},
 		{"browser", head + described("m=audio 9 UDP/TLS/RTP/SAVPF 0"), "", errNoMedia},
 		{"ice only", head + described("m=audio 9 RTP/AVP 0", "c=IN IP4 0.0.0.0", "a=candidate:1 1 udp 1 192.0.2.1 9 typ host"), "", errNoMedia},
 		{"port 0", head + described("m=audio 0 RTP/AVP 0"), "", errNoMedia},
@@ -106,7 +108,7 @@ func TestOfferOverIPv6(t *testing.T) {
 	got, err := us("[2001:db8::7]:6000").offer(0, both)
 	want := described("v=0", "o=parley 7 0 IN IP6 2001:db8::7", "s=-", "c=IN IP6 2001:db8::7", "t=0 0",
 		"m=audio 6000 RTP/AVP 0 8 101", "a=rtpmap:0 PCMU/8000", "a=rtpmap:8 PCMA/8000",
-		"a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16", "a=ptime:20", "a=sendrecv")
+		"a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16", "a=ptime:20", "a=sendrecv", "a=rtcp-mux")
 	if err != nil || string(got) != want {
 		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
 	}
@@ -130,8 +132,11 @@ func FuzzSDP(f *testing.F) {
 	f.Add(sdpOf(4000))
 	f.Add(head + described("m=video 4002 RTP/AVP 96", "m=audio 4000/2 RTP/AVP 18 8 97", "a=rtpmap:97 telephone-event/8000", "a=ptime:40"))
 	f.Add(head + described("m=audio 4000 RTP/AVP 0", "c=IN IP4 224.2.1.1/127/3", "a=sendonly"))
+	f.Add(head + described("m=audio 4000 RTP/SAVPF 0", "a=crypto:3 AES_CM_256_HMAC_SHA1_80 inline:"+strings.Repeat("QUJD", 15)+"QQ==|2^31|1:1", "a=rtcp:4009 IN IP4 192.0.2.7"))
+	f.Add(head + described("m=audio 4000 RTP/AVP 0", "a=crypto:1 F8", "a=rtcp-mux"))
 	f.Fuzz(func(t *testing.T, body string) {
 		u := us("192.0.2.100:6000")
+		u.srtp, u.keys = srtpPolicy(len(body)%3), new(keyring)
 		d, err := parseSDP([]byte(body))
 		if err != nil {
 			return

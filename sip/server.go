@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/trunk"
 )
 
 // Deps is what a Server needs of the rest of the house.
@@ -35,7 +37,15 @@ type Server struct {
 	acl   *acl
 	calls table
 
+	outposts outposts
+	phones   phones
+	demands  demands
+	rejected atomic.Uint64 // credentials
+
 	screen       *screen
+	dialing      dialing
+	hairpins     hairpins
+	dialed       *handover // TLS connections that we have opened
 	endpoints    []*endpoint
 	transport    *sipmsg.TransportLayer
 	transactions *sipmsg.TransactionLayer
@@ -67,12 +77,20 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		deps.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{deps: deps, log: deps.Log, tags: newTagger(), screen: new(screen), ready: make(chan struct{})}
-	s.cfg.Store(&cfg)
-	s.acl = newACL(&cfg, s.log)
+	var err error
+	if s.phones, err = newPhones(cfg.Registrar); err != nil {
+		return nil, err
+	}
+	s.acl = newACL(&s.phones, s.log)
+	if err := s.adopt(&cfg); err != nil {
+		return nil, err
+	}
 	s.calls.init()
+	s.dialing.busy = make(map[string]chan struct{})
+	s.dialed = newHandover(&net.TCPAddr{})
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	for _, l := range cfg.Listen {
-		e, err := l.open()
+		e, err := l.open(s.log)
 		if err != nil {
 			s.closeEndpoints()
 			s.cancel()
@@ -96,13 +114,21 @@ func check(cfg Config) error {
 // Run serves until ctx ends, then closes the server.
 func (s *Server) Run(ctx context.Context) error {
 	for _, e := range s.endpoints {
-		if e.network == "udp" {
+		switch e.network {
+		case "udp":
 			s.serveUDP(e, maxSources, handOver)
-		} else {
+		case "tcp":
 			s.serveTCP(e)
+		case "tls":
+			s.serveTLS(e)
+		default:
+			s.serveWS(e)
 		}
 	}
+	s.serveDialed()
 	close(s.ready)
+	s.keepOutposts(s.Trunks())
+	s.readers.Go(s.tendPhones)
 	select {
 	case <-ctx.Done():
 	case <-s.ctx.Done():
@@ -121,8 +147,9 @@ func (s *Server) Close() error {
 		s.draining.Store(true)
 		s.calls.close()
 		for _, d := range s.calls.all() {
-			d.Hangup(call.System, call.Draining)
+			d.call.Hangup(call.System, call.Draining)
 		}
+		s.closeOutposts()
 		s.actors.close()
 		s.actors.wait(goodbye)
 		s.cancel() // the rest goes without the peers' blessing
@@ -141,6 +168,7 @@ func (s *Server) closeEndpoints() {
 	for _, e := range s.endpoints {
 		e.close()
 	}
+	s.dialed.Close()
 }
 
 // Drain refuses new calls from now on and waits until the last one is over or
@@ -170,10 +198,33 @@ func (s *Server) Reload(cfg Config) error {
 	if fmt.Sprint(old.Listen) != fmt.Sprint(cfg.Listen) || old.Timers != cfg.Timers {
 		return errors.New("sip: listeners and timers change at the next start only")
 	}
-	s.cfg.Store(&cfg)
-	s.acl.config.Store(&cfg)
+	if err := s.adopt(&cfg); err != nil {
+		return err
+	}
+	select {
+	case <-s.ready:
+		s.keepOutposts(s.Trunks())
+	default: // Run does
+	}
 	return nil
 }
+
+// adopt makes cfg and its trunks count from now on.
+func (s *Server) adopt(cfg *Config) error {
+	set, err := trunk.New(cfg.TrunkSettings(), s.Trunks())
+	if err != nil {
+		return fmt.Errorf("sip: %w", err)
+	}
+	s.cfg.Store(cfg)
+	s.acl.trunks.Store(set)
+	s.acl.open.Store(cfg.Unknown == RejectUnknown) // strangers are told so, with a 403
+	s.acl.registrar.Store(cfg.Registrar.Enabled())
+	s.phones.location.Reload(cfg.Registrar)
+	return nil
+}
+
+// Trunks returns the trunks that count now.
+func (s *Server) Trunks() *trunk.Set { return s.acl.trunks.Load() }
 
 // Addr is where a listener can be reached.
 type Addr struct {
@@ -196,6 +247,7 @@ type Stats struct {
 	Transactions int    `json:"transactions"`
 	Dropped      uint64 `json:"dropped" doc:"datagrams and connections from unknown sources"`
 	Malformed    uint64 `json:"malformed" doc:"datagrams that are not SIP"`
+	Denied       uint64 `json:"denied" doc:"requests with wrong credentials"`
 	Strays       uint64 `json:"strays" doc:"responses that belong to nothing"`
 	Panics       uint64 `json:"panics"`
 }
@@ -207,6 +259,7 @@ func (s *Server) Stats() Stats {
 		Transactions: int(s.txs.Load()),
 		Dropped:      s.acl.dropped.Load(),
 		Malformed:    s.screen.malformed.Load(),
+		Denied:       s.rejected.Load(),
 		Strays:       s.strays.Load(),
 		Panics:       s.panics.Load() + s.screen.panics.Load(),
 	}

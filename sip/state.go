@@ -16,12 +16,16 @@ type state struct {
 	target sipmsg.Uri
 	// routes are the proxies between us, nearest first.
 	routes  []sipmsg.Uri
-	network string // "udp" or "tcp": what the dialog began on
+	network string // what the dialog runs over, one of networks
 	// via is the listener that we speak from; contact is our Contact.
 	via     *endpoint
 	sentBy  netip.AddrPort
 	contact sipmsg.Uri
+	hops    int // Max-Forwards of our requests, 0: maxForwards
 }
+
+// maxForwards is what a request begins with (§8.1.1.6).
+const maxForwards = 70
 
 // party is one end's From or To, without the tag.
 type party struct {
@@ -79,8 +83,8 @@ func (st *state) place(via *endpoint, remote netip.Addr, user string) {
 	st.via, st.network = via, via.network
 	st.sentBy = via.advertise(remote)
 	st.contact = sipmsg.Uri{Scheme: "sip", User: user, Host: st.sentBy.Addr().String(), Port: int(st.sentBy.Port())}
-	if via.network == "tcp" {
-		st.contact.UriParams = sipmsg.HeaderParams{{K: "transport", V: "tcp"}}
+	if via.network != "udp" {
+		st.contact.UriParams = sipmsg.HeaderParams{{K: "transport", V: via.network}}
 	}
 }
 
@@ -104,7 +108,10 @@ func (st *state) request(method sipmsg.RequestMethod, seq uint32, agent string) 
 	for _, r := range routes {
 		req.AppendHeader(&sipmsg.RouteHeader{Address: *r.Clone()})
 	}
-	hops := sipmsg.MaxForwardsHeader(70)
+	hops := sipmsg.MaxForwardsHeader(maxForwards)
+	if st.hops > 0 {
+		hops = sipmsg.MaxForwardsHeader(st.hops)
+	}
 	req.AppendHeader(&hops)
 	from := &sipmsg.FromHeader{DisplayName: st.local.name, Address: *st.local.uri.Clone()}
 	from.Params.Add("tag", st.localTag)
@@ -117,9 +124,11 @@ func (st *state) request(method sipmsg.RequestMethod, seq uint32, agent string) 
 	id := sipmsg.CallIDHeader(st.callID)
 	req.AppendHeader(&id)
 	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: seq, MethodName: method})
-	if method == sipmsg.INVITE {
+	switch method {
+	case sipmsg.INVITE, sipmsg.UPDATE, sipmsg.REFER, sipmsg.NOTIFY: // they refresh the target (§12.2)
 		req.AppendHeader(&sipmsg.ContactHeader{Address: st.contact})
 		req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
+		req.AppendHeader(sipmsg.NewHeader("Supported", supported))
 	}
 	req.AppendHeader(sipmsg.NewHeader("User-Agent", agent))
 	req.SetBody(nil)
@@ -140,7 +149,7 @@ func (st *state) newVia(network string) *sipmsg.ViaHeader {
 // (By TCP sipgo finds a connection by its far end; naming our own address
 // would make it take any that we accepted.)
 func (st *state) bind(req *sipmsg.Request, network string) {
-	req.SetTransport(sipmsg.NetworkToUpper(network))
+	req.SetTransport(sipmsg.NetworkToUpper(carriers[network]))
 	req.Laddr = sipmsg.Addr{}
 	if network == "udp" && st.via != nil && st.via.network == "udp" {
 		req.Laddr = sipmsg.Addr{IP: st.via.local.Addr().AsSlice(), Port: int(st.via.local.Port())}

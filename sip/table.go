@@ -83,9 +83,14 @@ func (t *table) remove(d *dialog) {
 
 // find returns the dialog that an incoming request with a To tag is for.
 func (t *table) find(req *sipmsg.Request) *dialog {
+	return t.named(dialogKey{req.CallID().Value(), toTag(req)})
+}
+
+// named returns the dialog of a key.
+func (t *table) named(k dialogKey) *dialog {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.dialogs[dialogKey{req.CallID().Value(), toTag(req)}]
+	return t.dialogs[k]
 }
 
 func (t *table) invited(k inviteKey) *dialog {

@@ -15,7 +15,7 @@ const maxConnections = 1024
 // door before they can say a word.
 type tcpListener struct {
 	*net.TCPListener
-	admits  func(netip.Addr) bool
+	admits  func(netip.Addr, []byte) bool
 	trouble func(error)
 	open    *atomic.Int64
 }
@@ -31,7 +31,7 @@ func (l *tcpListener) Accept() (net.Conn, error) {
 			continue
 		}
 		from := c.RemoteAddr().(*net.TCPAddr).AddrPort()
-		if !l.admits(from.Addr()) || l.open.Load() >= maxConnections {
+		if !l.admits(from.Addr(), nil) || l.open.Load() >= maxConnections {
 			_ = c.SetLinger(0) // a reset: nothing of ours stays behind
 			c.Close()
 			continue

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"parley/sip/digest"
 )
 
 // exchange is what a dialog does about one of its requests. All functions
@@ -22,12 +24,37 @@ type exchange struct {
 	again func(*sipmsg.Response)
 }
 
-// transact sends req in a transaction of its own. Whatever may wait (names,
-// TCP connections, answers) waits beside the actor.
+// transact sends req in a transaction of its own, and again when it is
+// challenged. Whatever may wait (names, TCP connections, answers) waits beside
+// the actor. INVITEs are authorized by those who make them: a new one needs a
+// new exchange.
 func (d *dialog) transact(req *sipmsg.Request, x exchange) {
+	if req.IsInvite() || req.IsCancel() {
+		d.dispatch(req, x)
+		return
+	}
+	try := d.try()
+	authorize(req, try)
+	d.authorized(req, x, try)
+}
+
+func (d *dialog) authorized(req *sipmsg.Request, x exchange, try *digest.Try) {
+	once := x
+	once.final = func(res *sipmsg.Response) {
+		if d.challenged(try, res) {
+			d.authorized(d.again(req, try), x, try)
+		} else if x.final != nil {
+			x.final(res)
+		}
+	}
+	d.dispatch(req, once)
+}
+
+// dispatch sends req and waits for its responses.
+func (d *dialog) dispatch(req *sipmsg.Request, x exchange) {
 	tell := func(f func(*sipmsg.Response), res *sipmsg.Response) {
 		if f != nil {
-			d.post(func() {
+			d.call.post(func() {
 				if !d.over {
 					f(res)
 				}
@@ -35,19 +62,25 @@ func (d *dialog) transact(req *sipmsg.Request, x exchange) {
 		}
 	}
 	fail := func(err error) {
-		d.post(func() {
+		d.call.post(func() {
 			if !d.over && x.failed != nil {
 				x.failed(err)
 			}
 		})
 	}
 	aimed := d.aim(req)
+	before, left := d.sent, make(chan struct{})
+	d.sent = left // requests leave in the order of their CSeq
 	ok := d.srv.tails.spawn(func() {
-		if err := aimed(); err != nil {
-			fail(err)
-			return
+		if before != nil {
+			<-before
 		}
-		tx, err := d.srv.sendSized(req)
+		err := aimed()
+		var tx *sipmsg.ClientTx
+		if err == nil {
+			tx, err = d.srv.sendSized(req)
+		}
+		close(left)
 		if err != nil {
 			fail(err)
 			return
@@ -56,7 +89,7 @@ func (d *dialog) transact(req *sipmsg.Request, x exchange) {
 			tx.OnRetransmission(x.again)
 		}
 		if x.began != nil {
-			d.post(func() { x.began(tx) })
+			d.call.post(func() { x.began(tx) })
 		}
 		for {
 			select {
@@ -74,6 +107,7 @@ func (d *dialog) transact(req *sipmsg.Request, x exchange) {
 		}
 	})
 	if !ok {
+		close(left)
 		fail(context.Canceled)
 	}
 }
@@ -82,7 +116,7 @@ func (d *dialog) transact(req *sipmsg.Request, x exchange) {
 // function does what has to wait: looking up a name.
 func (d *dialog) aim(req *sipmsg.Request) func() error {
 	if addr, ok := d.destination(req); ok {
-		d.expect(addr.Addr())
+		d.call.expect(addr.Addr())
 		req.SetDestination(addr.String())
 		return func() error { return nil }
 	}
@@ -92,7 +126,7 @@ func (d *dialog) aim(req *sipmsg.Request) func() error {
 			return err
 		}
 		expected := make(chan struct{})
-		if d.post(func() { d.expect(addr.Addr()); close(expected) }) {
+		if d.call.post(func() { d.call.expect(addr.Addr()); close(expected) }) {
 			<-expected
 		}
 		req.SetDestination(addr.String())
@@ -109,7 +143,7 @@ func (d *dialog) aimNow(req *sipmsg.Request) error {
 			return err
 		}
 	}
-	d.expect(addr.Addr())
+	d.call.expect(addr.Addr())
 	req.SetDestination(addr.String())
 	return nil
 }
@@ -121,28 +155,48 @@ func (d *dialog) destination(req *sipmsg.Request) (netip.AddrPort, bool) {
 	if told, err := netip.ParseAddrPort(req.MessageData.Destination()); err == nil {
 		return told, true
 	}
+	if source, ok := d.ownFlow(req); ok {
+		return source, true
+	}
 	addr, err := resolveLiteral(nextHop(req))
 	if err != nil {
 		return addr, false
 	}
-	if source := d.info.Remote; d.uas != nil && d.st.network == "tcp" && source.Addr() == addr.Addr() {
-		if c := d.srv.transport.Pool("tcp").Get(source.String()); c != nil {
-			_, _ = c.TryClose() // gives back the reference, not the connection
-			return source, true
+	return addr, true
+}
+
+// ownFlow is the connection that the peer has opened, if that is where its
+// requests want to go: a WebSocket always (RFC 7118 §5), another stream if its
+// Contact is at the same address, for a peer behind address translation
+// (RFC 5626 §5.3).
+func (d *dialog) ownFlow(req *sipmsg.Request) (netip.AddrPort, bool) {
+	carrier := carriers[d.st.network]
+	if d.pinned && carrier == "udp" {
+		return d.source, true
+	}
+	if carrier == "udp" || !d.source.IsValid() {
+		return netip.AddrPort{}, false
+	}
+	if carrier == d.st.network && !d.pinned { // not a WebSocket
+		if addr, err := resolveLiteral(nextHop(req)); err != nil || addr.Addr() != d.source.Addr() {
+			return netip.AddrPort{}, false
 		}
 	}
-	return addr, true
+	return d.source, d.srv.connected(carrier, d.source)
+}
+
+// connected tells whether there is a connection to remote.
+func (s *Server) connected(carrier string, remote netip.AddrPort) bool {
+	c := s.transport.Pool(carrier).Get(remote.String())
+	if c == nil {
+		return false
+	}
+	_, _ = c.TryClose() // gives back the reference, not the connection
+	return true
 }
 
 func (s *Server) lookUp(uri sipmsg.Uri) (netip.AddrPort, error) {
 	ctx, cancel := s.timeout()
 	defer cancel()
 	return resolve(ctx, uri, s.reachable)
-}
-
-// expect lets addr answer for as long as the dialog lives.
-func (d *dialog) expect(addr netip.Addr) {
-	if d.admit[addr] == nil {
-		d.admit[addr] = d.srv.acl.expect(addr)
-	}
 }

@@ -52,6 +52,9 @@ func (b *ackBook) len() int {
 // a request of its own, over the dialog's routes.
 func (d *dialog) acknowledge() error {
 	ack := d.st.request(sipmsg.ACK, d.uac.req.CSeq().SeqNo, d.srv.agent())
+	for _, name := range []string{"Authorization", "Proxy-Authorization"} { // §22.1
+		sipmsg.CopyHeaders(name, d.uac.req, ack)
+	}
 	if err := d.aimNow(ack); err != nil {
 		return err
 	}

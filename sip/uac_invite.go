@@ -1,67 +1,86 @@
 package sip
 
 import (
+	"cmp"
+	"fmt"
 	"net/netip"
-	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/trunk"
 )
 
-// invite sends the INVITE to addr (§13.2.1).
-func (d *dialog) invite(addr netip.AddrPort, err error) {
-	if d.over || d.finished() {
-		d.over = true
-		return
-	}
-	if err != nil {
-		d.fail("called party not found", call.Unavailable, err)
-		return
+// setOut opens the media that addr can reach and sends the INVITE there.
+func (d *dialog) setOut(addr netip.AddrPort) (call.Cause, error) {
+	if d.srv.isOurs(addr) && !d.uac.quest.hairpin {
+		return call.Failed, fmt.Errorf("%s is ourselves: the call would loop", addr)
 	}
 	e := d.srv.endpointFor(d.st.network, addr.Addr())
 	if e == nil {
-		d.log.Warn("call not placed: no listener reaches it", "network", d.st.network, "remote", addr)
-		d.finish(call.System, call.Failed, 0, "")
-		d.over = true
-		return
+		return call.Failed, fmt.Errorf("no %s listener reaches it", d.st.network)
 	}
-	if d.leg, err = d.srv.openLeg(d.cfg, e, addr.Addr()); err != nil {
-		d.fail("call not placed", call.Overloaded, err)
-		return
+	if d.leg == nil {
+		var err error
+		if d.leg, err = d.srv.openLeg(d.codecs(d.uac.quest.target.Codecs), d.srtp(), e, addr.Addr()); err != nil {
+			return call.Overloaded, err
+		}
 	}
-	t := d.uac.target
-	d.st.place(e, addr.Addr(), t.Caller)
-	if d.st.contact.User == "" {
-		d.st.contact.User = "parley"
+	u := d.uac
+	contact := u.quest.target.Caller
+	if u.out.Privacy.HidesCaller() || contact == "" {
+		contact = "parley"
 	}
-	d.st.local = party{t.CallerName, sipmsg.Uri{Scheme: "sip", User: t.Caller, Host: d.st.sentBy.Addr().String()}}
+	d.st.place(e, addr.Addr(), contact)
+	d.st.hops = u.quest.target.Hops
+	host := cmp.Or(u.out.Host, d.st.sentBy.Addr().String())
+	d.st.local = party{u.out.CallerName, sipmsg.Uri{Scheme: "sip", User: u.out.Caller, Host: host}}
+	return call.Failed, d.invite(addr)
+}
+
+// invite sends the INVITE to addr (§13.2.1): the first one, or another after
+// a response that asked for it, under the same Call-ID with a new CSeq.
+func (d *dialog) invite(addr netip.AddrPort) error {
 	body, err := d.leg.offer()
 	if err != nil {
-		d.fail("call not placed", call.Failed, err)
-		return
+		return err
 	}
+	u := d.uac
 	req := d.st.request(sipmsg.INVITE, 0, d.srv.agent())
-	for name, value := range t.Headers {
-		req.AppendHeader(sipmsg.NewHeader(name, value))
+	for _, h := range u.out.Headers {
+		req.AppendHeader(sipmsg.NewHeader(h.Name, h.Value))
+	}
+	if u.quest.replaces != "" {
+		req.AppendHeader(sipmsg.NewHeader("Replaces", u.quest.replaces))
+		req.AppendHeader(sipmsg.NewHeader("Require", "replaces"))
+	}
+	if u.quest.referredBy != "" {
+		req.AppendHeader(sipmsg.NewHeader("Referred-By", u.quest.referredBy))
+	}
+	d.askSession(req)
+	if d.via.PRACK == trunk.Required {
+		req.AppendHeader(sipmsg.NewHeader("Require", "100rel"))
 	}
 	describe(req, body)
+	authorize(req, u.try)
 	req.SetDestination(addr.String())
-	d.uac.req, d.uac.origin = req, d.st
+	u.req, u.origin, u.tx = req, d.st, nil
+	u.provisional, u.cancelled, u.early, u.settled = false, false, "", false
+	current := func(f func(*sipmsg.Response)) func(*sipmsg.Response) {
+		return func(res *sipmsg.Response) {
+			if u.req == req {
+				f(res)
+			}
+		}
+	}
 	d.transact(req, exchange{
 		began:       d.inviteBegan,
-		provisional: d.progress,
-		final:       d.finalResponse,
+		provisional: current(d.progress),
+		final:       current(d.finalResponse),
 		failed:      d.inviteFailed,
 		again:       d.answeredAgain,
 	})
-}
-
-// fail ends a call that could not be placed.
-func (d *dialog) fail(what string, cause call.Cause, err error) {
-	d.log.Warn(what, "error", err)
-	d.finish(call.System, cause, 0, "")
-	d.over = true
+	return nil
 }
 
 func (d *dialog) inviteBegan(tx *sipmsg.ClientTx) {
@@ -78,13 +97,16 @@ func (d *dialog) progress(res *sipmsg.Response) {
 		d.sendCANCEL()
 		return
 	}
-	if d.finished() || res.StatusCode <= 100 {
+	if res.StatusCode <= 100 || !d.acknowledgeProvisional(res, d.uac.req.CSeq().SeqNo) || d.finished() {
 		return
+	}
+	if d.uac.quest.parent != nil {
+		d.uac.quest.parent.notify(res.StatusCode, res.Reason, false)
 	}
 	if res.StatusCode == 180 {
 		d.reach(call.Ringing)
 	}
-	if len(res.Body()) == 0 || d.uac.early == toTag(res) {
+	if len(res.Body()) == 0 || d.uac.early == toTag(res) || !d.via.EarlyMedia && !d.uac.settled {
 		return
 	}
 	g, err := d.leg.answered(res.Body())
@@ -96,107 +118,97 @@ func (d *dialog) progress(res *sipmsg.Response) {
 		return
 	}
 	d.uac.early = toTag(res) // 180 with a description is 183
-	d.flow(call.Early, d.leg)
+	d.flow(call.Early)
 }
 
 // finalResponse takes the first final response to our INVITE.
 func (d *dialog) finalResponse(res *sipmsg.Response) {
-	d.early = false
 	d.disarm(alarmCancel)
 	if !res.IsSuccess() { // the transaction has sent the ACK (§17.1.1.3)
-		code := res.StatusCode
-		d.finish(call.Customer, call.CauseFromSIP(code), code, res.Reason)
-		d.over = true
+		if d.tryAgain(res) {
+			return
+		}
+		if res.StatusCode < 400 {
+			d.redirected(res)
+		}
+		d.unanswered(refusedBy(res))
 		return
 	}
+	d.early = false
 	hadEarly := d.uac.early != "" && d.uac.early == toTag(res)
 	d.st.confirm(res)
 	if err := d.acknowledge(); err != nil {
 		d.log.Warn("ACK not sent", "error", err)
 	}
-	if d.finished() { // our CANCEL was too late (§9.1)
+	if d.uac.cancelling || d.finished() { // our CANCEL was too late (§9.1)
 		d.leaving = true
 		d.sendBYE()
 		return
 	}
-	if len(res.Body()) == 0 && hadEarly {
-		d.connected()
-		return
+	if !hadEarly || len(res.Body()) > 0 && !d.uac.settled {
+		g, err := d.leg.answered(res.Body())
+		if err == nil {
+			err = d.leg.bind(g)
+		}
+		if err != nil {
+			d.log.Info("answer not acceptable", "error", err)
+			if p := d.uac.quest.parent; p != nil {
+				d.uac.quest.parent = nil
+				p.notTransferred(488, phrase(488))
+			}
+			d.bye(call.System, call.NotAcceptable)
+			return
+		}
 	}
-	g, err := d.leg.answered(res.Body())
-	if err == nil {
-		err = d.leg.bind(g)
-	}
-	if err != nil {
-		d.log.Info("answer not acceptable", "error", err)
-		d.bye(call.System, call.NotAcceptable)
-		return
-	}
+	d.learnSession(res)
 	d.connected()
 }
 
 func (d *dialog) connected() {
 	d.disarm(alarmRing)
+	if q := d.uac.quest; len(q.ringing) > 0 {
+		d.call.current = d
+		q.won(d)
+	}
+	if p := d.uac.quest.parent; p != nil {
+		d.uac.quest.parent = nil
+		p.transferred(d)
+	}
 	d.answered()
 }
 
+// tryAgain makes another INVITE of a refusal that says how.
+func (d *dialog) tryAgain(res *sipmsg.Response) bool {
+	if d.uac.cancelling || d.finished() {
+		return false
+	}
+	switch res.StatusCode {
+	case 401, 407:
+		if !d.challenged(d.uac.try, res) {
+			return false
+		}
+	case 422: // RFC 4028 §7.3
+		least, _, ok := deltaSeconds(res, "Min-SE", "")
+		if !ok || least <= d.session.least || least <= d.via.SessionTimer.Interval {
+			return false
+		}
+		d.session.least = least
+	default:
+		return false
+	}
+	addr, err := netip.ParseAddrPort(d.uac.req.MessageData.Destination())
+	return err == nil && d.invite(addr) == nil
+}
+
 // inviteFailed: there was no final response (§13.2.2.3 treats it as a 408).
+// Another address of the same name may still answer (RFC 3263 §4.3).
 func (d *dialog) inviteFailed(err error) {
+	if len(d.uac.ways) > 0 && !d.uac.cancelling && !d.finished() {
+		d.tryNext(err)
+		return
+	}
 	if !d.finished() {
 		d.log.Info("INVITE got no answer", "error", err)
 	}
-	d.finish(call.System, call.NoResponse, 0, "")
-	d.over = true
-}
-
-// cancel gives up a call that is not answered (§9.1): the house is told at
-// once, the network as soon as it may be, and if the network never answers
-// that, the transaction ends by itself.
-func (d *dialog) cancel(by call.Party, cause call.Cause) {
-	d.finish(by, cause, 0, "")
-	if d.uac.req == nil { // nothing has been sent
-		d.over = true
-		return
-	}
-	d.uac.cancelling = true
-	d.arm(alarmCancel, d.cfg.Timers.giveUp()+time.Second, d.abandon)
-	if d.uac.provisional {
-		d.sendCANCEL()
-	}
-}
-
-// abandon drops an INVITE whose CANCEL led to nothing.
-func (d *dialog) abandon() {
-	if d.uac.tx != nil {
-		d.uac.tx.Terminate()
-	}
-	d.over = true
-}
-
-// sendCANCEL repeats the INVITE's branch, route and numbers (§9.1).
-func (d *dialog) sendCANCEL() {
-	if d.uac.cancelled {
-		return
-	}
-	d.uac.cancelled = true
-	inv := d.uac.req
-	req := sipmsg.NewRequest(sipmsg.CANCEL, inv.Recipient)
-	req.AppendHeader(inv.Via().Clone())
-	sipmsg.CopyHeaders("Route", inv, req)
-	hops := sipmsg.MaxForwardsHeader(70)
-	req.AppendHeader(&hops)
-	sipmsg.CopyHeaders("From", inv, req)
-	sipmsg.CopyHeaders("To", inv, req)
-	sipmsg.CopyHeaders("Call-ID", inv, req)
-	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: inv.CSeq().SeqNo, MethodName: sipmsg.CANCEL})
-	req.AppendHeader(sipmsg.NewHeader("User-Agent", d.srv.agent()))
-	if err := d.ended(); err != nil {
-		req.AppendHeader(reason(call.CauseOf(err)))
-	}
-	req.SetBody(nil)
-	req.SetTransport(inv.Transport())
-	req.SetDestination(inv.MessageData.Destination())
-	req.Laddr = inv.Laddr
-	d.transact(req, exchange{})
-	d.arm(alarmCancel, d.cfg.Timers.giveUp(), d.abandon)
+	d.unanswered(refused{by: call.System, cause: call.NoResponse})
 }

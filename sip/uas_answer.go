@@ -9,40 +9,6 @@ import (
 	"parley/call"
 )
 
-// provisional sends 180, or 183 with our description (§13.3.1.1).
-func (d *dialog) provisional(code int) error {
-	u := d.uas
-	if u == nil {
-		return errors.New("sip: an outgoing call is rung by the other side")
-	}
-	if !d.early {
-		return nil // answered already
-	}
-	state := call.Ringing
-	res := d.dialogResponse(u.req, code)
-	if code == 183 {
-		if u.agreed == nil {
-			return errors.New("sip: no early media: the INVITE made no offer")
-		}
-		if err := d.leg.bind(u.agreed); err != nil {
-			return err
-		}
-		describe(res, u.answer)
-		state = call.Early
-	}
-	if err := d.respondInvite(res); err != nil {
-		return err
-	}
-	u.last = code
-	d.arm(alarmProvisional, provisionalEvery, func() { _ = d.provisional(u.last) })
-	if state == call.Early {
-		d.flow(state, d.leg)
-	} else {
-		d.reach(state)
-	}
-	return nil
-}
-
 // accept sends the 2xx (§13.3.1.4). done gets nil when media can flow: at
 // once, or if the INVITE made no offer, when the ACK has answered ours.
 func (d *dialog) accept(done chan<- error) {
@@ -51,20 +17,30 @@ func (d *dialog) accept(done chan<- error) {
 		done <- errors.New("sip: there is nothing to answer")
 		return
 	}
+	if u.reliable != nil && u.reliable.described { // RFC 3262 §3: not before its PRACK
+		u.accepted = done
+		u.then = func() { u.accepted = nil; d.accept(done) }
+		return
+	}
+	u.abandonReliable(d)
 	res := d.dialogResponse(u.req, 200)
 	res.AppendHeader(sipmsg.NewHeader("Accept", sdpType))
+	d.agreeSession(u.req, res)
 	body := u.answer
 	var err error
-	if u.agreed == nil {
+	switch {
+	case u.agreed == nil:
 		body, err = d.leg.offer()
-	} else {
+	case !u.settled:
 		err = d.leg.bind(u.agreed)
 	}
 	if err != nil {
 		done <- err
 		return
 	}
-	describe(res, body)
+	if body != nil {
+		describe(res, body)
+	}
 	if err := d.respondInvite(res); err != nil {
 		done <- err
 		return
@@ -83,7 +59,7 @@ func (d *dialog) accept(done chan<- error) {
 
 // answered makes the call an answered one.
 func (d *dialog) answered() {
-	d.flow(call.Answered, d.leg)
+	d.flow(call.Answered)
 	if d.cfg.RTPTimeout > 0 {
 		d.arm(alarmMedia, d.cfg.RTPTimeout/2, d.watchMedia)
 	}
@@ -102,9 +78,9 @@ func (d *dialog) respondInvite(res *sipmsg.Response) error {
 		d.log.Warn("INVITE cannot be answered", "code", res.StatusCode, "error", err)
 		d.early = false
 		d.finish(call.System, call.NoResponse, 0, "")
-		d.over = true
+		d.close()
 	}
-	return d.ended()
+	return d.call.ended()
 }
 
 // dialogResponse is a response that makes or refreshes the dialog: it has our
@@ -115,6 +91,7 @@ func (d *dialog) dialogResponse(req *sipmsg.Request, code int) *sipmsg.Response 
 	if code != 200 { // where it is there already
 		res.AppendHeader(sipmsg.NewHeader("Allow", allowed))
 	}
+	res.AppendHeader(sipmsg.NewHeader("Supported", supported))
 	return res
 }
 
@@ -126,15 +103,19 @@ func describe(m sipmsg.Message, body []byte) {
 
 // reject refuses a call that is not answered yet.
 func (d *dialog) reject(by call.Party, cause call.Cause) {
-	code := rejectCode(cause)
+	d.refuseInvite(by, cause, rejectCode(cause))
+}
+
+// refuseInvite ends it with a status of our choice.
+func (d *dialog) refuseInvite(by call.Party, cause call.Cause, code int) {
 	res := d.srv.response(d.uas.req, code)
-	res.AppendHeader(reason(cause))
+	res.AppendHeader(reason(cause, d.call.q850))
 	if err := d.respondInvite(res); err != nil {
 		return
 	}
 	d.early = false
 	d.finish(by, cause, code, phrase(code))
-	d.over = true
+	d.close()
 }
 
 // unacked is a 2xx of ours that waits for its ACK.
@@ -159,7 +140,7 @@ func (d *dialog) awaitACK(req *sipmsg.Request, tx *sipmsg.ServerTx, res *sipmsg.
 		for {
 			select {
 			case ack := <-tx.Acks():
-				d.post(func() { d.acknowledged(ack) })
+				d.call.post(func() { d.acknowledged(ack) })
 			case <-tx.Done():
 				return
 			}
@@ -195,6 +176,7 @@ func (d *dialog) acknowledged(ack *sipmsg.Request) {
 	d.unacked = nil
 	d.disarm(alarmRetransmit)
 	d.disarm(alarmACK)
+	defer d.tryOffer()
 	defer d.resumeReINVITE()
 	if d.leaving {
 		d.sendBYE()

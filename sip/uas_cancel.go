@@ -15,14 +15,14 @@ func (d *dialog) cancelled() {
 	}
 	d.early = false
 	d.finish(call.Customer, call.Cancelled, 487, phrase(487))
-	d.over = true
+	d.close()
 }
 
 // receiveStrayCANCEL gets a CANCEL that matched no transaction: it has
 // overtaken its INVITE, names it by another branch, or comes too late.
 func (s *Server) receiveStrayCANCEL(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	d := s.calls.invited(inviteKeyOf(req))
-	if d == nil || !d.postBounded(func() { d.cancelByName(req, tx) }) {
+	if d == nil || !d.call.postBounded(func() { d.cancelByName(req, tx) }) {
 		s.refuse(req, tx, 481)
 	}
 }
@@ -32,6 +32,7 @@ func (d *dialog) cancelByName(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		d.srv.refuse(req, tx, 481)
 		return
 	}
+	d.heardReason(req)
 	d.srv.reply(tx, d.srv.response(req, 200))
 	if err := d.respondInvite(d.srv.response(d.uas.req, 487)); err == nil {
 		d.cancelled()

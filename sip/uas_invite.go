@@ -9,6 +9,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/trunk"
 )
 
 // uas is the answering side of a call until it is answered (§13.3).
@@ -20,6 +21,15 @@ type uas struct {
 	agreed *agreement
 	answer []byte
 	last   int // provisional response last sent
+	// rseq numbers our reliable provisional responses; reliable is the one
+	// that waits for its PRACK, next what is to follow it, then what waits
+	// for it instead.
+	rseq     uint32
+	reliable *reliable
+	next     int
+	then     func()
+	// settled: offer and answer have been exchanged before our 2xx.
+	settled bool
 	// accepted gets what Answer returns, when our 2xx is acknowledged.
 	accepted chan<- error
 }
@@ -29,7 +39,7 @@ type uas struct {
 const provisionalEvery = time.Minute
 
 // receiveINVITE makes a call of an INVITE outside of any dialog.
-func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer string, from netip.AddrPort) {
+func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *trunk.Trunk, from netip.AddrPort) {
 	if s.draining.Load() {
 		s.refuse(req, tx, 503)
 		return
@@ -42,45 +52,75 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, peer st
 		s.refuse(req, tx, 415)
 		return
 	}
-	d := s.newDialog(s.ctx, incomingInfo(req, peer, from), serverState(req))
-	d.uas = &uas{req: req, tx: tx}
+	if via.PRACK == trunk.Required && !supports(req, "100rel") {
+		res := s.response(req, 421)
+		res.AppendHeader(sipmsg.NewHeader("Require", "100rel"))
+		s.reply(tx, res)
+		return
+	}
+	r, replaces, ok := parseReplaces(req)
+	switch {
+	case !ok:
+		s.refuse(req, tx, 400)
+		return
+	case replaces:
+		s.receiveReplacing(req, tx, r, from)
+		return
+	}
+	c := s.newCall(s.ctx, incomingInfo(req, via, from))
+	d := c.newDialog(serverState(req))
+	d.via = via
+	if d.tooBrief(req, tx) {
+		c.abandon(call.Failed)
+		return
+	}
+	d.uas = &uas{req: req, tx: tx, rseq: firstRSeq()}
 	d.incoming = inviteKeyOf(req)
 	if added, merged := s.calls.addIncoming(d, d.incoming, d.cfg.Limits.MaxCalls); merged {
+		c.abandon(call.Failed)
 		s.refuse(req, tx, 482) // §8.2.2.2
 		return
 	} else if !added {
+		c.abandon(call.Overloaded)
 		s.refuse(req, tx, 503)
 		return
 	}
+	if err := d.occupy(via, call.Inbound); err != nil {
+		c.abandon(call.Overloaded)
+		c.log.Warn("incoming call refused", "code", 503, "why", err)
+		s.refuseFull(req, tx, err)
+		return
+	}
 	s.reply(tx, s.response(req, 100))
-	if err := d.prepare(from.Addr()); err != nil {
-		s.calls.remove(d)
-		d.finish(call.System, call.Failed, 0, "")
+	if err := d.prepare(from); err != nil {
+		c.abandon(call.Failed)
 		code := 503
 		var r *refusal
 		if errors.As(err, &r) {
 			code = r.code
 		}
-		d.log.Info("incoming call refused", "code", code, "why", err)
+		c.log.Info("incoming call refused", "code", code, "why", err)
 		s.refuse(req, tx, code)
 		return
 	}
-	if !tx.OnCancel(func(*sipmsg.Request) { d.post(d.cancelled) }) {
-		d.post(d.cancelled) // it came before us
+	if !tx.OnCancel(func(cancel *sipmsg.Request) { c.post(func() { d.heardReason(cancel); d.cancelled() }) }) {
+		c.post(d.cancelled) // it came before us
 	}
 	d.arm(alarmRing, d.cfg.RingTimeout, func() { d.hangup(call.System, call.NoAnswer) })
-	if !s.actors.spawn(d.live) {
-		s.calls.remove(d)
-		d.finish(call.System, call.Draining, 0, "")
+	if !s.actors.spawn(c.live) {
+		c.abandon(call.Draining)
 		s.refuse(req, tx, 503)
-	} else if !s.actors.spawn(d.handle) {
-		d.Hangup(call.System, call.Draining)
+	} else if !s.actors.spawn(c.handle) {
+		c.Hangup(call.System, call.Draining)
 	}
 }
 
 // prepare opens the media of an incoming call and answers its offer in
 // advance, so that what cannot work is refused before anybody's phone rings.
-func (d *dialog) prepare(remote netip.Addr) error {
+func (d *dialog) prepare(from netip.AddrPort) error {
+	remote := from.Addr()
+	_, hairpin := d.srv.hairpins.of(d.uas.req)
+	d.source, d.pinned = from, hairpin || d.via == d.srv.phones.line
 	req := d.uas.req
 	e := d.srv.endpointOf(d.st.network, d.uas.tx.Connection().LocalAddr(), remote)
 	if e == nil {
@@ -88,7 +128,7 @@ func (d *dialog) prepare(remote netip.Addr) error {
 	}
 	d.st.place(e, remote, req.Recipient.User)
 	var err error
-	if d.leg, err = d.srv.openLeg(d.cfg, e, remote); err != nil {
+	if d.leg, err = d.srv.openLeg(d.codecs(nil), d.srtp(), e, remote); err != nil {
 		return err
 	}
 	if len(req.Body()) == 0 {
@@ -111,26 +151,39 @@ func sdpRefusal(err error) error {
 	return err
 }
 
+// sdpStatus is the status that refuses a request for its description.
+func sdpStatus(err error) int {
+	var r *refusal
+	if errors.As(sdpRefusal(err), &r) {
+		return r.code
+	}
+	return 500
+}
+
 func isSDP(contentType string) bool {
 	t, _, _ := strings.Cut(contentType, ";")
 	return strings.EqualFold(strings.TrimSpace(t), sdpType)
 }
 
 // incomingInfo says who calls whom.
-func incomingInfo(req *sipmsg.Request, peer string, from netip.AddrPort) call.Info {
+func incomingInfo(req *sipmsg.Request, via *trunk.Trunk, from netip.AddrPort) call.Info {
+	c := via.Incoming(presented(req))
 	info := call.Info{
 		Direction:  call.Inbound,
-		Caller:     user(req.From().Address),
-		CallerName: strings.Trim(req.From().DisplayName, `"`),
-		Called:     user(req.Recipient),
-		Trunk:      peer,
+		Caller:     c.Caller,
+		CallerName: c.CallerName,
+		Called:     c.Called,
+		Trunk:      via.Name,
 		Remote:     from,
+		Hops:       maxForwards,
 		Headers:    make(map[string]string),
+		Identity:   identityOf(req, c, time.Now()),
 	}
-	for _, h := range req.Headers() {
-		if name := h.Name(); len(name) > 2 && strings.EqualFold(name[:2], "X-") {
-			info.Headers[name] = h.Value()
-		}
+	if hops := req.MaxForwards(); hops != nil {
+		info.Hops = int(hops.Val())
+	}
+	for _, h := range c.Headers {
+		info.Headers[h.Name] = h.Value
 	}
 	return info
 }

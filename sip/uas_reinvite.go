@@ -1,8 +1,6 @@
 package sip
 
 import (
-	"errors"
-
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
@@ -10,8 +8,12 @@ import (
 // refresh, hold and retrieval, a new address or codec. What we cannot take is
 // refused and leaves the session as it was.
 func (d *dialog) receiveReINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	if d.finished() {
+	if d.finished() || d.leaving {
 		d.srv.refuse(req, tx, 481)
+		return
+	}
+	if d.offering != nil { // glare (§14.2)
+		d.srv.refuse(req, tx, 491)
 		return
 	}
 	if d.unacked != nil && d.reinvite == nil {
@@ -27,24 +29,19 @@ func (d *dialog) receiveReINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		d.srv.refuse(req, tx, 491) // one thing at a time
 		return
 	}
-	if ct := req.ContentType(); len(req.Body()) > 0 && (ct == nil || !isSDP(ct.Value())) {
-		d.srv.refuse(req, tx, 415)
+	if !d.describedInSDP(req, tx) || d.tooBrief(req, tx) {
 		return
 	}
 	body, err := d.reoffered(req.Body())
 	if err != nil {
-		code := 500
-		var r *refusal
-		if errors.As(err, &r) {
-			code = r.code
-		}
-		d.log.Info("re-INVITE refused", "code", code, "why", err)
-		d.srv.refuse(req, tx, code)
+		d.log.Info("re-INVITE refused", "why", err)
+		d.srv.refuse(req, tx, sdpStatus(err))
 		return
 	}
 	d.st.retarget(req)
 	res := d.dialogResponse(req, 200)
 	describe(res, body)
+	d.agreeSession(req, res)
 	if err := tx.Respond(res); err != nil {
 		d.log.Warn("re-INVITE cannot be answered", "error", err)
 		tx.Terminate()
@@ -57,11 +54,11 @@ func (d *dialog) receiveReINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 // offers.
 func (d *dialog) reoffered(body []byte) ([]byte, error) {
 	if len(body) == 0 {
-		return d.leg.offer()
+		return d.leg.reoffer(both &^ d.leg.us.withheld)
 	}
 	g, text, err := d.leg.answer(body)
 	if err != nil {
-		return nil, sdpRefusal(err)
+		return nil, err
 	}
 	return text, d.leg.bind(g)
 }

@@ -22,7 +22,7 @@ const handOver = 5 * time.Second
 // forgets them; transactions in flight still write through it.
 type udpGeneration struct {
 	*net.UDPConn
-	admits  func(netip.Addr) bool
+	admits  func(netip.Addr, []byte) bool
 	trouble func(error)
 	screen  *screen
 	// succeed starts another generation and returns when it is about to read.
@@ -55,7 +55,7 @@ func (g *udpGeneration) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		if !g.admits(from.Addr()) || !g.screen.passes(g.UDPConn, from, b[:n]) {
+		if !g.admits(from.Addr(), b[:n]) || !g.screen.passes(g.UDPConn, from, b[:n]) {
 			continue
 		}
 		g.seen[from] = struct{}{}

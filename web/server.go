@@ -37,12 +37,13 @@ type Sessions interface {
 
 // Deps are what the server shows.
 type Deps struct {
-	Version  string
-	Token    string
-	DataDir  string // recordings are below it
-	Records  Records
-	Book     *call.Book
-	Sessions Sessions
+	Version   string
+	Token     string
+	DataDir   string // recordings are below it
+	Records   Records
+	Book      *call.Book
+	Sessions  Sessions
+	Telephony Telephony
 	// Ready says why a call would be refused just now, nil if it would not.
 	Ready func() error
 	// Programs tells whether a flow or agent exists.
@@ -85,6 +86,7 @@ func (s *Server) api(mux *http.ServeMux) huma.API {
 	api.UseMiddleware(s.authorize(api))
 	s.callOperations(api)
 	s.sessionOperations(api)
+	s.trunkOperations(api)
 	s.healthOperations(api)
 	return api
 }

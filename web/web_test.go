@@ -94,7 +94,7 @@ func serve(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	s := New(Defaults(), Deps{
-		Version: "test", Token: token, DataDir: f.dir, Records: f.shelf, Book: f.book, Sessions: f.desk,
+		Version: "test", Token: token, DataDir: f.dir, Records: f.shelf, Book: f.book, Sessions: f.desk, Telephony: exchange{},
 		Ready:    f.book.Ready,
 		Programs: func(n string) bool { return n == "shop" },
 		Metrics:  prometheus.NewRegistry(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),

@@ -7,7 +7,15 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"parley/sip/digest"
 )
+
+var passwordType = reflect.TypeFor[digest.Password]()
+
+// fetched marks a node whose value stands elsewhere. The library knows no
+// such style.
+const fetched yaml.Style = 1 << 30
 
 // assign puts the values below a YAML node into v, one by one, so that each
 // mistake is reported with its key and its line: keys that nobody knows, keys
@@ -24,6 +32,8 @@ func (p *parsed) assign(n *yaml.Node, v reflect.Value, path string) {
 		p.assignList(n, v, path)
 	case !single && cut(n, v):
 		p.add(n.Line, path, fmt.Sprintf("%s is not a %s", p.shown(n), kindName(v.Type())), "give a value of the right kind")
+	case v.Type() == passwordType && n.Value != "" && n.Style&fetched == 0:
+		p.add(n.Line, path, "stands here for everybody to read", "write ${env:NAME} or ${file:/path}")
 	default:
 		if err := n.Decode(v.Addr().Interface()); err != nil {
 			p.add(n.Line, path, p.complaint(n, v, err), "give a value of the right kind")
@@ -65,8 +75,15 @@ func (p *parsed) assignList(n *yaml.Node, v reflect.Value, path string) {
 		p.add(n.Line, path, fmt.Sprintf("%s is not a list", p.shown(n)), "write it like [a, b], or each item on a line with a dash")
 		return
 	}
+	v.SetZero()
+	if len(n.Content) == 0 {
+		return
+	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
 	for i, item := range n.Content {
+		if d, ok := v.Index(i).Addr().Interface().(interface{ SetDefaults() }); ok {
+			d.SetDefaults() // of what the item does not say
+		}
 		p.assign(item, v.Index(i), fmt.Sprintf("%s[%d]", path, i))
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"parley/media"
 	"parley/media/rtp"
 	"parley/sip"
+	"parley/sip/trunk"
 	"parley/speech"
 	"parley/speech/flite"
 )
@@ -192,11 +193,13 @@ func callerDoor(ctx context.Context, uri string, log *slog.Logger) (*sip.Server,
 	cfg := sip.Defaults()
 	any := netip.AddrPortFrom(local, 0).String()
 	cfg.Listen = []sip.Listener{{Network: "udp", Address: any}, {Network: "tcp", Address: any}}
-	cfg.Peers = []sip.Peer{{Name: "called"}}
+	called := trunk.Default("called")
+	called.Allow = []string{"*"}
 	for _, ip := range ips {
 		ip = ip.Unmap()
-		cfg.Peers[0].Addresses = append(cfg.Peers[0].Addresses, sip.CIDR{Prefix: netip.PrefixFrom(ip, ip.BitLen())})
+		called.Addresses = append(called.Addresses, trunk.CIDR{Prefix: netip.PrefixFrom(ip, ip.BitLen())})
 	}
+	cfg.Trunks = []trunk.Config{called}
 	door, err := sip.New(cfg, sip.Deps{Ports: ports, Log: log, Version: version, Handler: func(context.Context, call.Call) error {
 		return call.WithCause(call.Busy, errors.New("this side only calls"))
 	}})

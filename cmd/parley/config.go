@@ -3,14 +3,18 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"parley/audiosocket"
 	"parley/call"
 	"parley/ivr"
 	"parley/media/rtp"
+	"parley/media/tone"
 	"parley/records"
 	"parley/sip"
+	"parley/sip/trunk"
 	"parley/speech/cache"
 	"parley/speech/espeak"
 	"parley/speech/flite"
@@ -29,6 +33,8 @@ type Config struct {
 	SIP         sip.Config         `yaml:"sip"`
 	RTP         rtp.Config         `yaml:"rtp"`
 	Routes      call.Routes        `yaml:"routes"`
+	Tones       string             `yaml:"tones"`
+	Periods     call.Periods       `yaml:"periods"`
 	AudioSocket audiosocket.Config `yaml:"audiosocket"`
 	Voice       voice.Config       `yaml:"voice"`
 	IVR         ivr.Config         `yaml:"ivr"`
@@ -66,6 +72,7 @@ func defaults() Config {
 			{Called: "echo", Echo: true},
 			{Called: "101", Echo: true},
 		},
+		Tones:       "eu",
 		AudioSocket: audioSocketDefaults(),
 		Voice:       voice.Defaults(),
 		IVR:         ivr.Defaults(),
@@ -106,7 +113,11 @@ func (c Config) validate(flow func(string) bool, report reporter) {
 	}
 	c.SIP.Validate(under("sip", report))
 	c.RTP.Validate(under("rtp", report))
-	c.Routes.Validate(flow, under("routes", report))
+	c.Periods.Validate(under("periods", report))
+	c.Routes.Validate(c.names(flow), c.Periods, under("routes", report))
+	if !slices.Contains(tone.Countries(), c.Tones) {
+		report("tones", fmt.Sprintf("%q is not a country whose tones are known", c.Tones), "use "+strings.Join(tone.Countries(), ", "))
+	}
 	c.AudioSocket.Validate(under("audiosocket", report))
 	if p := c.AudioSocket.Program; p != "" && !flow(p) {
 		report("audiosocket.program", fmt.Sprintf("there is no flow %q", p), "name a flow that a file under ivr.flows declares")
@@ -120,6 +131,21 @@ func (c Config) validate(flow func(string) bool, report reporter) {
 	c.Records.Validate(under("records", report))
 	c.HTTP.Validate(under("http", report))
 	c.validateListeners(report)
+}
+
+// names tell what routes can speak of.
+func (c Config) names(flow func(string) bool) call.Names {
+	isTrunk := func(name string) bool {
+		return slices.ContainsFunc(c.SIP.Trunks, func(t trunk.Config) bool { return t.Name == name })
+	}
+	return call.Names{
+		Program: flow,
+		Trunk:   func(name string) bool { return name == trunk.Registrar || isTrunk(name) },
+		Way: func(name string) bool {
+			return isTrunk(name) || slices.ContainsFunc(c.SIP.Groups, func(g trunk.Group) bool { return g.Name == name })
+		},
+		User: func(name string) bool { _, ok := c.SIP.Registrar.Password(name); return ok },
+	}
 }
 
 // audioSocketDefaults let the sample flow answer an Asterisk that announces

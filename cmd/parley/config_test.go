@@ -51,6 +51,17 @@ func TestReferenceEqualsDefaults(t *testing.T) {
 	if n < 60 {
 		t.Errorf("only %d keys were looked for", n)
 	}
+	// The first trunk is the manual of all.
+	trunk := descend(descend(descend(doc.Content[0], "sip"), "trunks"), "0]")
+	walk(reflect.ValueOf(&c.SIP.Trunks[0]).Elem(), "", func(key string, _ reflect.Value) {
+		at := trunk
+		for _, part := range strings.Split(key, ".") {
+			if at = descend(at, part); at == nil {
+				t.Errorf("%s of a trunk does not stand in the reference", key)
+				return
+			}
+		}
+	})
 }
 
 // TestBadConfigurations: each file of testdata/config names, in its first
@@ -163,7 +174,7 @@ func TestASecretIsNeverShown(t *testing.T) {
 	t.Setenv("PARLEY_HTTP_LISTEN_FILE", file)
 	for _, ref := range []string{"${env:SHOP_SECRET}", "${file:" + file + "}"} {
 		for _, text := range []string{
-			"sip: %s", "sip: {listen: %s}", "sip: {peers: [{name: a, addresses: [%s]}]}", "rtp: {min_port: %s, address: %s}",
+			"sip: %s", "sip: {listen: %s}", "sip: {trunks: [{name: a, addresses: [%s], host: %s}]}", "rtp: {min_port: %s, address: %s}",
 			"drain: %s", "log: {level: %s, format: %s}", "records: {recording: %s}", "voice: {voice: %s, language: %s}",
 			"speech: {espeak: {program: %s}, flite: {voice: %s}, pocketsphinx: {model: %s}}", "audiosocket: {listen: %s, allow: [%s], program: %s}",
 			"%s: 1", "{%s: 1}", "ivr: {flows: [%s], knowledge: [%s]}", "routes: [{called: a, flow: %s}, {called: b, audiosocket: %s}, {called: c, reject: %s}]",
@@ -274,8 +285,8 @@ func TestTheAnswerToTheLastWordsIsWaitedFor(t *testing.T) {
 }
 
 func TestNearestKey(t *testing.T) {
-	for name, want := range map[string]string{"lisen": "listen", "Listen": "listen", "peer": "peers", "zzz": ""} {
-		if got := nearest(name, []string{"listen", "peers", "unknown"}); got != want {
+	for name, want := range map[string]string{"lisen": "listen", "Listen": "listen", "trunk": "trunks", "zzz": ""} {
+		if got := nearest(name, []string{"listen", "trunks", "unknown"}); got != want {
 			t.Errorf("nearest to %q is %q, want %q", name, got, want)
 		}
 	}
@@ -291,5 +302,47 @@ func TestWhatCannotStartIsNamed(t *testing.T) {
 	p, err := newParley(t.Context(), l, newLog(l.Log))
 	if p != nil || err == nil || !strings.Contains(err.Error(), "make the data folder") {
 		t.Errorf("%v, %v", p, err)
+	}
+}
+
+func TestRouteCommand(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "parley.yaml")
+	text := `
+ivr: {flows: [], knowledge: []}
+audiosocket: {program: ""}
+sip:
+  trunks:
+    - {name: carrier, addresses: [192.0.2.1], called: {in: [{strip: "+4930", add: ""}]}}
+    - {name: other, addresses: [192.0.2.2]}
+periods:
+  - {name: office, zone: Europe/Berlin, times: [{days: mon-fri, hours: ["09:00-17:59"]}], except: [{dates: ["12-25"]}]}
+routes:
+  - {called: "1*", trunk: other, echo: true}
+  - {called: "1*", period: office, headers: {X-Shop: "b*"}, reject: busy}
+  - {called: "1*", period: "!office", dial: other, number: {strip: "1", add: "+1"}}
+`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := run(t, "", "route", "-c", file, "--to", "+493012", "--from", "5", "--at", "2026-11-21T10:00:00Z")
+	want := "called 12, caller 5, over carrier, Sat 2026-11-21 10:00 UTC\n" +
+		"routes[0]: no: trunk \"carrier\" does not fit \"other\"\n" +
+		"routes[1]: no: there is no header X-Shop\n" +
+		"routes[2]: wins: dial other\n"
+	if err != nil || out != want {
+		t.Errorf("%v:\n%s", err, out)
+	}
+	out, err = run(t, "", "route", "-c", file, "--to", "12", "--header", "X-Shop=books", "--at", "2026-11-20T10:00:00+01:00", "--json")
+	if err != nil || !strings.Contains(out, `"target": "reject busy"`) || !strings.Contains(out, `"X-Shop": "books"`) {
+		t.Errorf("%v:\n%s", err, out)
+	}
+	out, err = run(t, "", "route", "-c", file, "--to", "7")
+	if err == nil || !strings.Contains(out, "no route: the call gets 404") {
+		t.Errorf("%v:\n%s", err, out)
+	}
+	for _, bad := range [][]string{{"--trunk", "none"}, {"--at", "soon"}, {"--header", "x"}} {
+		if _, err := run(t, "", append([]string{"route", "-c", file, "--to", "1"}, bad...)...); err == nil || !strings.Contains(err.Error(), bad[0]) {
+			t.Errorf("%v: %v", bad, err)
+		}
 	}
 }

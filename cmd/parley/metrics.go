@@ -21,5 +21,8 @@ func newMetrics(p *parley) *prometheus.Registry {
 	gauge("parley_sip_transactions", "SIP transactions that exist.", func() float64 { return float64(p.sip.Stats().Transactions) })
 	counter("parley_sip_dropped_total", "Datagrams and connections from unknown sources.", func() float64 { return float64(p.sip.Stats().Dropped) })
 	counter("parley_sip_malformed_total", "Datagrams that are not SIP.", func() float64 { return float64(p.sip.Stats().Malformed) })
+	counter("parley_sip_denied_total", "Requests with wrong credentials.", func() float64 { return float64(p.sip.Stats().Denied) })
+	gauge("parley_sip_contacts", "Contacts of telephones that have registered with us.", func() float64 { return float64(len(p.sip.AllContacts())) })
+	r.MustRegister(trunkMetrics{p.sip.TrunkStatus})
 	return r
 }

@@ -95,7 +95,7 @@ func (p *parley) make(ctx context.Context) (err error) {
 		}
 	}
 	p.web = web.New(l.HTTP, web.Deps{
-		Version: version, Token: token, DataDir: l.Data, Records: p.store, Book: p.book, Sessions: p.voice,
+		Version: version, Token: token, DataDir: l.Data, Records: p.store, Book: p.book, Sessions: p.voice, Telephony: p.sip,
 		Ready: p.ready, Programs: l.program,
 		Metrics: p.metrics, Log: log,
 	})

@@ -35,6 +35,7 @@ func (p *parsed) secrets(n *yaml.Node) {
 	}
 	p.hidden = append(p.hidden, hidden{node: n, value: value, reference: n.Value})
 	n.Value = value
+	n.Style |= fetched
 }
 
 // hidden is a value that stands elsewhere: in a problem its reference stands

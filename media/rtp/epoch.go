@@ -21,11 +21,22 @@ type Epoch struct {
 	// EventClock its clock rate, 0 means the codec's clock.
 	EventType  uint8
 	EventClock int
+	// InBand sends digits as tones while there is no EventType; otherwise
+	// WriteDigit refuses them then.
+	InBand bool
 	// PTime is the length of the packets we send, 10 to 60 ms in steps of
 	// 10 ms; 0 means 20 ms. Any length is understood.
 	PTime time.Duration
+	// Control is where the party receives RTCP; not valid: nothing is sent.
+	// Mux puts RTCP on RTP's own port, in both directions (RFC 5761).
+	Control netip.AddrPort
+	Mux     bool
 	// Send and Receive are false while on hold.
 	Send, Receive bool
+	// SendCrypto and ReceiveCrypto protect the two directions; both or none.
+	// A key that stays keeps its counters; with a new key for sending comes a
+	// new SSRC, so that nobody expects the old ones.
+	SendCrypto, ReceiveCrypto Crypto
 }
 
 const (
@@ -40,6 +51,9 @@ const (
 	// comfortNoise is its static payload type (RFC 3389).
 	comfortNoise = 13
 )
+
+// digits says whether e can carry digits.
+func (e *Epoch) digits() bool { return e.EventType != 0 || e.InBand }
 
 // check returns e with its defaults, or what is wrong with it.
 func (e Epoch) check(rate int) (Epoch, error) {
@@ -58,7 +72,11 @@ func (e Epoch) check(rate int) (Epoch, error) {
 	if e.EventClock == 0 {
 		e.EventClock = e.Codec.Clock()
 	}
+	if (e.SendCrypto.Suite == NoSuite) != (e.ReceiveCrypto.Suite == NoSuite) {
+		return e, fmt.Errorf("rtp epoch: only one direction is protected")
+	}
 	e.Remote = netip.AddrPortFrom(e.Remote.Addr().Unmap(), e.Remote.Port())
+	e.Control = netip.AddrPortFrom(e.Control.Addr().Unmap(), e.Control.Port())
 	return e, nil
 }
 
@@ -71,7 +89,17 @@ func (s *Session) Bind(e Epoch) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pending, s.hasPending = e, true
+	next := s.guards
+	if s.hasPending {
+		next = s.pendingGuards
+	}
+	if next.send, err = guardFor(next.send, e.SendCrypto); err != nil {
+		return err
+	}
+	if next.receive, err = guardFor(next.receive, e.ReceiveCrypto); err != nil {
+		return err
+	}
+	s.pending, s.pendingGuards, s.hasPending = e, next, true
 	return nil
 }
 
@@ -82,6 +110,10 @@ func (s *Session) turn() {
 	}
 	was, now := s.epoch, s.pending
 	s.epoch, s.hasPending = now, false
+	if s.guards.send != s.pendingGuards.send {
+		s.packetizer.begin()
+	}
+	s.guards = s.pendingGuards
 
 	if was.Codec == nil || was.Codec != now.Codec || was.PayloadType != now.PayloadType {
 		s.playout.codec = now.Codec
@@ -90,6 +122,9 @@ func (s *Session) turn() {
 	}
 	s.packetizer.setLength(now.PTime)
 	s.events.rate, s.events.clock = s.options.Rate, now.EventClock
+	if now.EventType != 0 {
+		s.inband.stop()
+	}
 	if !now.Receive {
 		s.playout.reset()
 	}
@@ -97,5 +132,9 @@ func (s *Session) turn() {
 	if was.Remote != now.Remote || silent > rebindAfter {
 		s.lock.reopen(now.Remote)
 		s.follow(now.Remote)
+	}
+	if was.Control != now.Control {
+		s.control.learned = false
+		s.retarget(now)
 	}
 }

@@ -33,6 +33,9 @@ type eventSender struct {
 	pause    int    // ticks until the next digit may begin
 }
 
+// busy says whether a digit is being sent or waits.
+func (e *eventSender) busy() bool { return e.sending || e.queue.Len() > 0 }
+
 // begin takes the next digit, if it is time for one. rate is the Stream's,
 // clock that of the events; stamp the timestamp of the coming tick.
 func (e *eventSender) begin(stamp uint32, rate, clock int) bool {
@@ -44,11 +47,7 @@ func (e *eventSender) begin(stamp uint32, rate, clock int) bool {
 	if !ok {
 		return false
 	}
-	length := digitLength
-	if d.Samples > 0 {
-		length = media.Duration(int64(d.Samples), rate)
-	}
-	length = min(max(length, shortestDigit), longestDigit)
+	length := lengthOf(d, rate)
 	*e = eventSender{
 		queue:   e.queue,
 		sending: true,
@@ -57,6 +56,15 @@ func (e *eventSender) begin(stamp uint32, rate, clock int) bool {
 		length:  uint32(min(media.Samples(length, clock), maxSegment)),
 	}
 	return true
+}
+
+// lengthOf is how long a digit is sent; rate is that of its Samples.
+func lengthOf(d media.Digit, rate int) time.Duration {
+	length := digitLength
+	if d.Samples > 0 {
+		length = media.Duration(int64(d.Samples), rate)
+	}
+	return min(max(length, shortestDigit), longestDigit)
 }
 
 // next writes this tick's payload and moves on. first is true for the packet

@@ -19,9 +19,11 @@ func FuzzPackets(f *testing.F) {
 	f.Add([]byte{16, 0x90, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0xbe, 0xde, 0xff, 0xff})
 	f.Add([]byte{12, 0x8f, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9}) // fifteen CSRCs, none there
 	f.Add([]byte{13, 0x80, 13, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0x40})
+	f.Add(append([]byte{52, 0x81, 200, 0, 12}, make([]byte, 48)...))
+	f.Add([]byte{8, 0x81, 203, 0, 1, 0, 0, 0, 9})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		sock := &socket{fd: -1} // reads and writes fail
-		s := newSession(sock, Options{}.withDefaults(), func() {})
+		s := newSession(sock, &socket{fd: -1}, Options{}.withDefaults(), func() {})
 		from := netip.MustParseAddrPort("192.0.2.1:4000")
 		e := Epoch{Remote: from, Codec: media.PCMU, EventType: 101, Send: true, Receive: true}
 		if err := s.Bind(e); err != nil {
@@ -46,7 +48,7 @@ func FuzzPackets(f *testing.F) {
 				}
 			}
 		}
-		if got := s.Stats(); got.PacketsIn+got.Malformed < taken || got.Late > taken || got.Duplicates > taken {
+		if got := s.Stats(); got.PacketsIn+got.Malformed+got.ReportsIn < taken || got.Late > taken || got.Duplicates > taken {
 			t.Fatalf("%d datagrams gave %+v", taken, got)
 		}
 	})

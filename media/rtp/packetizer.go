@@ -21,18 +21,25 @@ type packetizer struct {
 	pcm    []int16 // not yet sent; its last sample is the newest
 	silent bool    // nothing was sent before: the next packet begins a spurt
 	out    [maxDatagram]byte
+
+	relayed timeline
 }
 
 func (p *packetizer) setUp(rate int) {
 	p.frame = media.FrameSize(rate)
 	p.pcm = make([]int16, 0, int(media.Samples(longestPacket+media.FrameTime, rate)))
-	p.header = rtp.Header{
-		Version:        2,
-		SSRC:           rand.Uint32(),
-		SequenceNumber: uint16(rand.Uint32()),
-		Timestamp:      rand.Uint32(),
-	}
+	p.header = rtp.Header{Version: 2, Timestamp: rand.Uint32()}
+	p.begin()
+}
+
+// begin makes us another source. The first number is far from its wrap, so
+// that a listener of SRTP who misses the first packets cannot be mistaken in
+// it (RFC 3711 §3.3.1).
+func (p *packetizer) begin() {
+	p.header.SSRC = rand.Uint32()
+	p.header.SequenceNumber = uint16(rand.Uint32N(1 << 15))
 	p.silent = true
+	p.relayed.source = nil
 }
 
 // use takes a codec. Timestamps that change their clock belong to another

@@ -16,7 +16,7 @@ var loopback = netip.MustParseAddr("127.0.0.1")
 
 // peer is the far end of a session: a socket and the packets it makes.
 type peer struct {
-	t    *testing.T
+	t    testing.TB
 	conn *net.UDPConn
 	to   netip.AddrPort
 	ssrc uint32
@@ -25,9 +25,11 @@ type peer struct {
 	out  [maxDatagram]byte
 	law  [maxDatagram]byte
 	poll [1]unix.PollFd
+	// guards protect what the peer sends and open what it hears.
+	guards
 }
 
-func newPeer(t *testing.T, s *Session) *peer {
+func newPeer(t testing.TB, s *Session) *peer {
 	t.Helper()
 	to := s.LocalAddr()
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(to.Addr(), 0)))
@@ -53,7 +55,11 @@ func (p *peer) packet(payloadType byte, marker bool, ts uint32, payload []byte) 
 	binary.BigEndian.PutUint32(p.out[4:], ts)
 	binary.BigEndian.PutUint32(p.out[8:], p.ssrc)
 	p.seq++
-	p.raw(p.out[:12+copy(p.out[12:], payload)])
+	data := p.out[:12+copy(p.out[12:], payload)]
+	if p.send != nil {
+		data = p.send.protect(data)
+	}
+	p.raw(data)
 }
 
 func (p *peer) raw(data []byte) {
@@ -109,6 +115,13 @@ func (p *peer) hear() (all []received) {
 		n, _, err := p.conn.ReadFromUDPAddrPort(buf[:])
 		if err != nil {
 			return all
+		}
+		if p.receive != nil {
+			open := p.receive.open(buf[:n])
+			if open == nil {
+				p.t.Fatalf("the peer cannot open a packet of %d bytes", n)
+			}
+			n = len(open)
 		}
 		all = append(all, received{
 			payloadType: buf[1] & 0x7f,

@@ -18,12 +18,13 @@ type receiver struct {
 	lock     lock
 	sequence sequence
 	ssrc     uint32
-	heard    bool // ssrc is known
+	series   uint32 // counts the series of sequence numbers that we have seen
+	heard    bool   // ssrc is known
 	playout  playout
 	events   eventReader
 	jitter   jitter
 
-	packetsIn, duplicates, reordered, strangers, malformed uint64
+	packetsIn, duplicates, reordered, strangers, malformed, unauthentic uint64
 }
 
 // drain takes the packets that wait in the socket.
@@ -45,6 +46,16 @@ func (s *Session) take(data []byte, from netip.AddrPort, at int64) {
 	}
 	if s.epoch.Codec == nil {
 		return // nothing is agreed on yet
+	}
+	if isControl(data) {
+		s.takeControl(data, from, at)
+		return
+	}
+	if g := s.guards.receive; g != nil && headed(data) {
+		if data = g.open(data); data == nil {
+			s.unauthentic++
+			return
+		}
 	}
 	if !s.parse(data) {
 		s.malformed++
@@ -68,11 +79,17 @@ func (s *Session) take(data []byte, from netip.AddrPort, at int64) {
 	s.accept(at)
 }
 
+// headed says whether data begins like RTP. Of what does not, pion makes an
+// error, and so an allocation.
+func headed(data []byte) bool { return len(data) >= headerSize && data[0]>>6 == 2 }
+
+// headerSize is the length of an RTP header without contributing sources.
+const headerSize = 12
+
 // parse reads data into s.packet and says whether it is RTP that this Epoch
 // knows.
 func (s *Session) parse(data []byte) bool {
-	// pion makes an error, and so an allocation, of what these two refuse.
-	if len(data) < 12 || data[0]>>6 != 2 {
+	if !headed(data) {
 		return false
 	}
 	p := &s.packet
@@ -110,6 +127,10 @@ func (s *Session) accept(at int64) {
 		isNew = true
 		s.playout.reset()
 		s.jitter.restart()
+		s.series++
+	}
+	if s.forward != nil {
+		s.pass(s.forward, isNew)
 	}
 	switch {
 	case p.PayloadType == s.epoch.EventType && s.epoch.EventType != 0:
@@ -121,6 +142,9 @@ func (s *Session) accept(at int64) {
 		s.playout.quiet = true
 	case s.epoch.Receive:
 		s.jitter.note(at, p.Timestamp, s.epoch.Codec.Clock())
+		if s.deaf {
+			return
+		}
 		s.playout.put(p.Timestamp, p.Payload, isNew, p.Marker)
 	}
 }
@@ -131,6 +155,7 @@ func (s *Session) newSource() {
 	s.playout.reset()
 	s.events.restart()
 	s.jitter.restart()
+	s.series++
 }
 
 // follow sends to where the party sends from (symmetric RTP, RFC 4961).
@@ -138,6 +163,7 @@ func (s *Session) follow(from netip.AddrPort) {
 	if s.aimed != from {
 		s.aimed = from
 		s.socket.aim(from)
+		s.retarget(s.epoch)
 	}
 }
 

@@ -3,6 +3,7 @@ package rtp
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"parley/media"
@@ -12,6 +13,7 @@ import (
 // tick reads and writes it. Bind, Stats, Silent, Remote and Close may be
 // called from any goroutine; they hold the lock for no longer than a copy.
 type Session struct {
+	number  uint64 // locks of two Sessions are taken in its order
 	options Options
 	release func() // gives the port back
 
@@ -20,8 +22,11 @@ type Session struct {
 	aimed      netip.AddrPort // where we send to
 	closed     bool
 	epoch      Epoch // Codec is nil until the first Bind took effect
+	guards     guards
 	pending    Epoch
 	hasPending bool
+
+	pendingGuards guards
 
 	tick      int64 // ReadFrames so far
 	lastHeard int64 // tick of the newest packet of the party
@@ -29,15 +34,27 @@ type Session struct {
 	receiver
 	packetizer packetizer
 	sender     eventSender
+	inband     inband
 	packetsOut uint64
 	unsent     uint64
+	control    control
+	passed     uint64
+	forward    *Session // where packets are passed on to as they come
+	deaf       bool     // and not played here
+	passedAt   int64    // tick of the newest that was
 }
 
-func newSession(sock *socket, o Options, release func()) *Session {
-	s := &Session{options: o, release: release, socket: sock}
+// sessions counts those that were ever made.
+var sessions atomic.Uint64
+
+// newSession makes a session of its two ports, RTP's and RTCP's.
+func newSession(sock, reports *socket, o Options, release func()) *Session {
+	s := &Session{number: sessions.Add(1), options: o, release: release, socket: sock}
+	s.control.socket = reports
 	longest := int(media.Samples(longestPacket, o.Rate)) * 2
 	s.playout.setUp(o.Rate, int(media.Samples(o.Jitter, o.Rate)), min(longest, maxDatagram))
 	s.packetizer.setUp(o.Rate)
+	s.inband.frame = make([]int16, media.FrameSize(o.Rate))
 	s.events.rate, s.events.clock = o.Rate, o.Rate
 	return s
 }
@@ -58,19 +75,31 @@ func (s *Session) ReadFrame(pcm []int16) media.Mark {
 		return media.End
 	}
 	s.turn()
-	s.tick++
-	s.drain()
-	s.events.expire(s.tick)
+	s.listen()
+	s.advance()
 	if s.epoch.Codec == nil || !s.epoch.Receive {
 		return s.playout.gap(pcm)
 	}
 	return s.playout.pull(pcm)
 }
 
+// advance lets a tick pass: it takes what has arrived.
+func (s *Session) advance() {
+	s.tick++
+	s.drain()
+	s.report()
+	s.events.expire(s.tick)
+}
+
 // WriteFrame implements media.Stream.
 func (s *Session) WriteFrame(pcm []int16) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.write(pcm)
+}
+
+// write is WriteFrame with the Session locked.
+func (s *Session) write(pcm []int16) {
 	if s.closed {
 		return
 	}
@@ -78,6 +107,7 @@ func (s *Session) WriteFrame(pcm []int16) {
 	if s.epoch.Codec == nil {
 		return
 	}
+	s.packetizer.relayed.stop(&s.packetizer)
 	if !s.epoch.Send {
 		s.packetizer.skip()
 		s.packetizer.silent = true
@@ -85,6 +115,11 @@ func (s *Session) WriteFrame(pcm []int16) {
 	}
 	if s.epoch.EventType != 0 && s.sendDigit() {
 		return
+	}
+	if s.epoch.EventType == 0 && s.epoch.InBand {
+		if tones := s.inband.next(&s.sender.queue, s.options.Rate); tones != nil {
+			pcm = tones
+		}
 	}
 	if pcm == nil && s.options.Quiet {
 		s.send(s.packetizer.flush(s.epoch.PayloadType))
@@ -112,11 +147,21 @@ func (s *Session) sendDigit() bool {
 	return true
 }
 
+// send sends a packet that has room behind it for its protection.
 func (s *Session) send(p []byte) {
+	if p == nil {
+		return
+	}
+	octets := len(p) - headerSize
+	if g := s.guards.send; g != nil {
+		p = g.protect(p)
+	}
 	switch {
 	case p == nil:
+		s.unsent++
 	case s.socket.send(p):
 		s.packetsOut++
+		s.control.count(s.packetizer.header.SSRC, octets)
 	default:
 		s.unsent++
 	}
@@ -130,11 +175,11 @@ func (s *Session) ReadDigit() (media.Digit, bool) {
 }
 
 // WriteDigit implements media.Stream. It reports false for what is no digit,
-// while the Epoch has no telephone-event, and when 32 digits wait.
+// while the Epoch cannot carry digits, and when 32 digits wait.
 func (s *Session) WriteDigit(d media.Digit) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	capable := s.epoch.EventType != 0 || s.hasPending && s.pending.EventType != 0
+	capable := s.epoch.digits() || s.hasPending && s.pending.digits()
 	return !s.closed && capable && media.ValidTone(d.Tone) && s.sender.queue.Push(d)
 }
 
@@ -161,7 +206,9 @@ func (s *Session) Close() {
 	if s.closed {
 		return
 	}
+	s.bye()
 	s.closed = true
 	s.socket.close()
+	s.control.socket.close()
 	s.release()
 }

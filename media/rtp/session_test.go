@@ -17,27 +17,54 @@ func TestTapOfASessionIsAStream(t *testing.T) {
 	streamtest.Run(t, subject(func(s *Session) media.Stream { return media.NewTap(s) }))
 }
 
+func TestSwitchToASessionIsAStream(t *testing.T) {
+	streamtest.Run(t, func(t *testing.T) *streamtest.Subject {
+		var end func()
+		made := subject(func(s *Session) media.Stream {
+			sw := media.NewSwitch(s.Rate())
+			if err := sw.Set(s); err != nil {
+				t.Fatal(err)
+			}
+			end = sw.Close
+			return sw
+		})(t)
+		made.End = end
+		return made
+	})
+}
+
 // subject makes a Subject of a session, which wrap may put something around.
 func subject(wrap func(*Session) media.Stream) streamtest.Factory {
 	return func(t *testing.T) *streamtest.Subject {
-		s, p := open(t, nil)
-		return &streamtest.Subject{
-			Stream: wrap(s),
-			Say:    p.say,
-			Hear: func() (samples int, peak int16) {
-				var pcm [960]int16
-				for _, r := range p.hear() {
-					n := media.PCMU.Decode(pcm[:], r.payload)
-					samples += n
-					for _, v := range pcm[:n] {
-						peak = max(peak, v)
-					}
+		var s *Session
+		made := subjectOf(t, func(t *testing.T) (_ *Session, p *peer) {
+			s, p = open(t, nil)
+			return s, p
+		})
+		made.Stream = wrap(s)
+		return made
+	}
+}
+
+// subjectOf makes a Subject of a session and its peer.
+func subjectOf(t *testing.T, open func(*testing.T) (*Session, *peer)) *streamtest.Subject {
+	s, p := open(t)
+	return &streamtest.Subject{
+		Stream: s,
+		Say:    p.say,
+		Hear: func() (samples int, peak int16) {
+			var pcm [960]int16
+			for _, r := range p.hear() {
+				n := media.PCMU.Decode(pcm[:], r.payload)
+				samples += n
+				for _, v := range pcm[:n] {
+					peak = max(peak, v)
 				}
-				return samples, peak
-			},
-			Press: p.press,
-			End:   s.Close,
-		}
+			}
+			return samples, peak
+		},
+		Press: p.press,
+		End:   s.Close,
 	}
 }
 

@@ -139,7 +139,13 @@ func Sample(i int) (call.Record, []call.Event) {
 		HangupBy: "customer", Cause: "normal", Tags: map[string]string{"order": "1234"},
 		Transcript: []call.Line{{Speaker: call.SpeakerRobot, Text: "hello “you”", From: 5, To: 900}},
 		Turns:      []call.Turn{{Number: 1, Heard: "你好", Cut: -1}},
-		Recording:  call.Recording{File: "recordings/x.wav", Rate: 8000, Samples: 480000},
+		Headers:    map[string]string{"X-Shop": "7"},
+		Identity: call.Identity{
+			Asserted: []string{`"Ann" <sip:+49301@pbx>`}, Privacy: []string{"id"},
+			Diversions: []call.Diversion{{Number: "200", Reason: "no-answer", Counter: 1, URI: "sip:200@pbx"}},
+			Signed:     []call.Passport{{Attest: "A", Orig: "49301", Dest: []string{"49300"}, IssuedAt: start(i), Verdict: "unverified: claims agree", Header: "a.b.c"}},
+		},
+		Recording: call.Recording{File: "recordings/x.wav", Rate: 8000, Samples: 480000},
 	}
 	return r, []call.Event{{At: 1, Kind: call.KindAnswered}, {At: 900, Kind: call.KindSaid, Line: &r.Transcript[0]}}
 }

@@ -75,7 +75,7 @@ func TestCancel(t *testing.T) {
 func TestUnknownSources(t *testing.T) {
 	t.Parallel()
 	known := []harness.Map{{"name": "one", "addresses": []string{"127.0.0.1/32"}}}
-	p := harness.Start(t, harness.Options{Config: harness.Map{"sip": harness.Map{"peers": known}}})
+	p := harness.Start(t, harness.Options{Config: harness.Map{"sip": harness.Map{"trunks": known}}})
 	stranger, friend := p.NewPhone(t, "127.0.0.2"), p.NewPhone(t, "127.0.0.1")
 	stranger.Request("OPTIONS", "echo", "")
 	stranger.Request("INVITE", "echo", harness.Offer("RTP/AVP", 40000))
@@ -107,7 +107,7 @@ func TestUnknownSources(t *testing.T) {
 		t.Error("a stranger's call has a record")
 	}
 
-	told := harness.Start(t, harness.Options{Config: harness.Map{"sip": harness.Map{"peers": known, "unknown": "reject"}}})
+	told := harness.Start(t, harness.Options{Config: harness.Map{"sip": harness.Map{"trunks": known, "unknown": "reject"}}})
 	if r := told.NewPhone(t, "127.0.0.2").Call("echo", harness.Offer("RTP/AVP", 40000)); r.Code != 403 {
 		t.Errorf("a stranger who is to be told got %d", r.Code)
 	}

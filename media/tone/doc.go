@@ -1,0 +1,4 @@
+// Package tone makes what a telephone network says without words: call
+// progress tones (ITU-T E.180) and DTMF digits (ITU-T Q.23), as linear PCM at
+// any rate and without allocating.
+package tone

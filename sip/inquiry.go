@@ -1,0 +1,127 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"parley/sip/digest"
+	"parley/sip/registration"
+)
+
+// inquiry sends requests that belong to no dialog, one after the other under
+// one Call-ID (§10.2), and answers challenges. It is for one goroutine.
+type inquiry struct {
+	srv  *Server
+	st   state
+	auth *digest.Client
+	// trunk gets the addresses that the requests go to: its peer may call in
+	// from there.
+	trunk string
+	admit map[netip.Addr]func()
+}
+
+func (s *Server) newInquiry(trunk string, local, remote party, auth *digest.Client) *inquiry {
+	return &inquiry{
+		srv: s, trunk: trunk, auth: auth, admit: make(map[netip.Addr]func()),
+		st: state{callID: newCallID(), localTag: newTag(), local: local, remote: remote},
+	}
+}
+
+// close forgets the addresses.
+func (q *inquiry) close() {
+	for addr, forget := range q.admit {
+		forget()
+		delete(q.admit, addr)
+	}
+}
+
+// rounds bounds how often a request is sent with better credentials.
+const rounds = 5
+
+// ask sends a request for uri to hop, which says where it goes and over what,
+// and returns the final response that is no challenge. complete adds headers
+// to each copy. Errors are a registration.Problem.
+func (q *inquiry) ask(ctx context.Context, method sipmsg.RequestMethod, uri, hop sipmsg.Uri, user string, complete func(*sipmsg.Request)) (*sipmsg.Response, error) {
+	over, err := network(hop, "udp")
+	if err != nil {
+		return nil, problem(registration.StepConnect, err)
+	}
+	addr, err := q.srv.lookUp(hop)
+	if err != nil {
+		return nil, problem(registration.StepResolve, err)
+	}
+	e := q.srv.endpointFor(over, addr.Addr())
+	if e == nil {
+		return nil, problem(registration.StepConnect, fmt.Errorf("no %s listener reaches %s", over, addr))
+	}
+	q.expect(addr.Addr())
+	q.st.place(e, addr.Addr(), user)
+	q.st.target = uri
+	try := q.auth.Begin()
+	for range rounds {
+		req := q.st.request(method, 0, q.srv.agent())
+		complete(req)
+		req.SetDestination(addr.String())
+		authorize(req, try)
+		res, err := q.srv.exchange(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		if res.StatusCode != 401 && res.StatusCode != 407 {
+			return res, nil
+		}
+		if err := try.Challenged(res.StatusCode, challenges(res)); err != nil {
+			return nil, problem(registration.StepAuthenticate, err)
+		}
+	}
+	return nil, problem(registration.StepAuthenticate, digest.ErrRejected)
+}
+
+// exchange sends req and waits for its final response.
+func (s *Server) exchange(ctx context.Context, req *sipmsg.Request) (*sipmsg.Response, error) {
+	tx, err := s.sendSized(req)
+	if err != nil {
+		return nil, problem(registration.StepConnect, err)
+	}
+	for {
+		select {
+		case res := <-tx.Responses():
+			if !res.IsProvisional() {
+				return res, nil
+			}
+		case <-tx.Done():
+			return nil, problem(registration.StepAnswer, fmt.Errorf("%s: no answer: %w", req.Destination(), errors.Join(tx.Err())))
+		case <-ctx.Done():
+			tx.Terminate()
+			return nil, problem(registration.StepAnswer, ctx.Err())
+		}
+	}
+}
+
+// expect lets addr call in over the trunk for as long as the inquiry lasts.
+func (q *inquiry) expect(addr netip.Addr) {
+	if q.admit[addr] == nil {
+		q.admit[addr] = q.srv.acl.learn(addr, q.trunk)
+	}
+}
+
+func problem(step registration.Step, err error) error {
+	return registration.Problem{Step: step, Text: err.Error()}
+}
+
+// hostURI makes a URI of host[:port], as the configuration writes it, with
+// the transport that it asks for.
+func hostURI(host, transport string) (sipmsg.Uri, error) {
+	var uri sipmsg.Uri
+	if err := sipmsg.ParseUri("sip:"+host, &uri); err != nil {
+		return uri, fmt.Errorf("host %q: %w", host, err)
+	}
+	if transport != "" {
+		uri.UriParams = sipmsg.HeaderParams{{K: "transport", V: transport}}
+	}
+	return uri, nil
+}

@@ -1,0 +1,98 @@
+package sip
+
+import (
+	"cmp"
+	"errors"
+	"net/netip"
+	"sync"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"parley/sip/digest"
+	"parley/sip/trunk"
+)
+
+// nonceLifetime is how long a challenge can be answered.
+const nonceLifetime = 5 * time.Minute
+
+// demands are the digest servers, one for each realm.
+type demands struct {
+	mu      sync.Mutex
+	byRealm map[string]*digest.Server
+}
+
+func (d *demands) of(realm string) *digest.Server {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.byRealm == nil {
+		d.byRealm = make(map[string]*digest.Server)
+	}
+	s := d.byRealm[realm]
+	if s == nil { // as many as the configuration has ever named
+		s = digest.NewServer(realm, nonceLifetime)
+		d.byRealm[realm] = s
+	}
+	return s
+}
+
+// proves returns who has sent req, or answers it with 401 and challenges,
+// the same for everybody who has not proved it.
+func (s *Server) proves(req *sipmsg.Request, tx *sipmsg.ServerTx, from netip.AddrPort, realm string, password func(string) (digest.Password, bool)) (user string, ok bool) {
+	server := s.demands.of(realm)
+	var shown []string
+	for _, h := range req.GetHeaders("Authorization") {
+		shown = append(shown, h.Value())
+	}
+	user, err := server.Check(time.Now(), string(req.Method), req.Body(), shown, password)
+	if err == nil {
+		return user, true
+	}
+	if errors.Is(err, digest.ErrDenied) {
+		s.denied(req, from, claimed(shown), err)
+	}
+	res := s.response(req, 401)
+	for _, c := range server.Challenges(time.Now(), errors.Is(err, digest.ErrStale)) {
+		res.AppendHeader(sipmsg.NewHeader("WWW-Authenticate", c))
+	}
+	s.reply(tx, res)
+	return "", false
+}
+
+// claimed is the name in the first credentials that can be read.
+func claimed(shown []string) string {
+	for _, v := range shown {
+		if c, err := digest.ParseCredentials(v); err == nil {
+			return c.Username
+		}
+	}
+	return ""
+}
+
+// denied writes the line that tools such as fail2ban look for.
+func (s *Server) denied(req *sipmsg.Request, from netip.AddrPort, user string, err error) {
+	s.rejected.Add(1)
+	s.log.Warn("SIP authentication failed", "source", from.Addr(), "method", req.Method, "user", user, "error", err)
+}
+
+// mayCall tells whether the sender of an INVITE has proved as much as via
+// demands; if not, it has been answered.
+func (s *Server) mayCall(req *sipmsg.Request, tx *sipmsg.ServerTx, via *trunk.Trunk, from netip.AddrPort) bool {
+	if via == s.phones.line {
+		cfg := s.config().Registrar
+		who, ok := s.proves(req, tx, from, cfg.Realm, cfg.Password)
+		if ok && who != req.From().Address.User {
+			s.denied(req, from, who, errors.New("calls as somebody else"))
+			s.refuse(req, tx, 403)
+			return false
+		}
+		return ok
+	}
+	if !via.Demand.On() {
+		return true
+	}
+	_, ok := s.proves(req, tx, from, cmp.Or(via.Demand.Realm, "parley"), func(user string) (digest.Password, bool) {
+		return via.Demand.Password, user == via.Demand.Username
+	})
+	return ok
+}

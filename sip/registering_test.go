@@ -1,0 +1,202 @@
+package sip
+
+import (
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"parley/sip/digest"
+	"parley/sip/registration"
+	"parley/sip/trunk"
+)
+
+// farEnd opens a peer before there is a server that it talks to.
+func farEnd(t *testing.T) *peer {
+	t.Helper()
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return &peer{t: t, conn: conn, callID: newCallID(), seq: make(map[string]int)}
+}
+
+// carrier returns a configuration with one trunk, which registers with p.
+func carrier(p *peer) Config {
+	cfg := testConfig()
+	c := trunk.Default("carrier")
+	c.Host = p.addr()
+	c.Auth = trunk.Auth{Username: "bob", Password: "builder"}
+	c.Register.Registrars = []string{p.addr()}
+	c.Register.ContactUser = "line-7"
+	c.Register.BackoffMin, c.Register.BackoffMax = 100*time.Millisecond, 200*time.Millisecond
+	cfg.Trunks = []trunk.Config{c}
+	return cfg
+}
+
+func (s *Server) registration() (st RegistrationStatus) {
+	for _, st = range s.TrunkStatus()[0].Registrations {
+		break
+	}
+	return st
+}
+
+// granted answers a REGISTER with 200 and its own Contact.
+func (p *peer) granted(r *sipmsg.Request, expires string) {
+	p.respond(r, 200, "r", "Contact: <"+r.Contact().Address.String()+">;expires="+expires+"\r\n", "")
+}
+
+func authorization(r *sipmsg.Request) string {
+	if h := r.GetHeader("Authorization"); h != nil {
+		return h.Value()
+	}
+	return ""
+}
+
+func TestRegisters(t *testing.T) {
+	p := farEnd(t)
+	h, calls := reporting()
+	s := start(t, carrier(p), h)
+	p.to = s.addr("udp")
+	demand := digest.NewServer("far", time.Minute)
+	users := func(string) (digest.Password, bool) { return "builder", true }
+
+	r := p.request("REGISTER")
+	if r.Recipient.String() != "sip:"+p.addr() || r.From().Address.User != "bob" || r.To().Address.Host != "127.0.0.1" ||
+		r.Contact().Address.User != "line-7" || r.GetHeader("Expires").Value() != "3600" || authorization(r) != "" {
+		t.Errorf("the first REGISTER:\n%s", r)
+	}
+	challenges := demand.Challenges(time.Now(), false)
+	p.respond(r, 401, "r", "WWW-Authenticate: "+challenges[1]+"\r\nWWW-Authenticate: "+challenges[0], "")
+	again := p.request("REGISTER")
+	if user, err := demand.Check(time.Now(), "REGISTER", nil, []string{authorization(again)}, users); user != "bob" || !strings.Contains(authorization(again), "SHA-256") {
+		t.Errorf("%s: %v", authorization(again), err)
+	}
+	if again.CallID().Value() != r.CallID().Value() || again.CSeq().SeqNo != r.CSeq().SeqNo+1 {
+		t.Error("another Call-ID or not the next CSeq")
+	}
+	p.respond(again, 423, "r", "Min-Expires: 7200\r\n", "")
+	third := p.request("REGISTER")
+	if _, err := demand.Check(time.Now(), "REGISTER", nil, []string{authorization(third)}, users); err != nil || third.GetHeader("Expires").Value() != "7200" {
+		t.Errorf("after 423: %v\n%s", err, third)
+	}
+	p.granted(third, "7000")
+	eventually(t, "it is registered", func() bool { return s.registration().Reachable })
+	if st := s.registration(); st.State != "registered" || time.Until(st.Until) > 7000*time.Second || time.Until(st.Until) < 6900*time.Second {
+		t.Errorf("%+v", st)
+	}
+
+	// The registrar is in no list of addresses, and may call.
+	p.send(req{method: "INVITE", seq: 1, uri: "sip:line-7@parley", body: sdpOf(4000)})
+	ok := p.response(200, "INVITE")
+	p.send(req{method: "ACK", seq: 1, toTag: toTag(ok)})
+	if info := next(t, calls).Info(); info.Trunk != "carrier" {
+		t.Errorf("its call comes over %q", info.Trunk)
+	}
+	p.send(req{method: "BYE", seq: 2, toTag: toTag(ok)})
+	p.response(200, "BYE")
+
+	done := make(chan error, 1)
+	go func() { done <- s.Close() }()
+	last := p.request("REGISTER")
+	if last.GetHeader("Expires").Value() != "0" {
+		t.Errorf("the last REGISTER:\n%s", last)
+	}
+	p.granted(last, "0")
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if st := s.registration(); st.State != "stopped" || st.Reachable {
+		t.Errorf("%+v", st)
+	}
+}
+
+// TestRegistrationProblems: each says which step failed and what to check,
+// and is tried again.
+func TestRegistrationProblems(t *testing.T) {
+	p := farEnd(t)
+	cfg := carrier(p)
+	cfg.Trunks[0].Register.Registrars = []string{"192.0.2.1", p.addr()}
+	s := start(t, cfg, answering)
+	p.to = s.addr("udp")
+	backsOff := func(step, text string) {
+		t.Helper()
+		eventually(t, "it says that "+step+" failed", func() bool {
+			st := s.registration()
+			return st.Step == step && strings.Contains(st.Problem, text) && st.Check != "" && !st.Reachable
+		})
+	}
+	p.respond(p.request("REGISTER"), 403, "r", "", "") // no listener of ours reaches the first
+	backsOff("accept", "403")
+	challenge := `WWW-Authenticate: Digest realm="far", nonce="1", qop="auth"`
+	p.respond(p.request("REGISTER"), 401, "r", challenge, "")
+	p.respond(p.request("REGISTER"), 401, "r", challenge, "")
+	backsOff("authenticate", "rejected")
+	p.respond(p.request("REGISTER"), 200, "r", "Contact: <sip:other@192.0.2.1>\r\nExpires: 0", "")
+	backsOff("accept", "did not keep")
+	p.granted(p.request("REGISTER"), "3600")
+	eventually(t, "it is registered after all", func() bool { return s.registration().State == "registered" })
+
+	// A reload that changes the trunk takes the contact back first.
+	changed := *s.config()
+	changed.Trunks = []trunk.Config{changed.Trunks[0]}
+	changed.Trunks[0].Register.ContactUser = "line-8"
+	changed.Trunks[0].Register.Registrars = []string{p.addr()}
+	if err := s.Reload(changed); err != nil {
+		t.Fatal(err)
+	}
+	last := p.request("REGISTER")
+	if last.GetHeader("Expires").Value() != "0" || last.Contact().Address.User != "line-7" {
+		t.Errorf("before the successor:\n%s", last)
+	}
+	p.granted(last, "0")
+	if first := p.request("REGISTER"); first.Contact().Address.User != "line-8" {
+		t.Errorf("the successor:\n%s", first)
+	} else {
+		p.granted(first, "3600")
+	}
+	eventually(t, "the successor is registered", func() bool { return s.registration().State == "registered" })
+	changed.Trunks = Defaults().Trunks // nothing is to be taken back at the end
+	if err := s.Reload(changed); err != nil {
+		t.Fatal(err)
+	}
+	p.granted(p.request("REGISTER"), "0")
+}
+
+func TestQualify(t *testing.T) {
+	p := farEnd(t)
+	cfg := carrier(p)
+	cfg.Trunks[0].Register = trunk.Default("").Register
+	cfg.Trunks[0].Qualify = trunk.Qualify{Every: time.Second, Timeout: 100 * time.Millisecond, Failures: 1}
+	s := start(t, cfg, answering)
+	p.to = s.addr("udp")
+	health := func(want registration.Health) {
+		t.Helper()
+		eventually(t, "the trunk is "+want.String(), func() bool { return s.TrunkStatus()[0].Health == want.String() })
+	}
+	p.respond(p.request("OPTIONS"), 404, "r", "", "")
+	health(registration.Up)
+	if st := s.TrunkStatus()[0]; st.RoundTrip <= 0 {
+		t.Errorf("%+v", st)
+	}
+	health(registration.Down) // nobody answers
+	for s.TrunkStatus()[0].Health != "up" {
+		p.respond(p.request("OPTIONS"), 200, "r", "", "")
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWithoutARegistrar(t *testing.T) {
+	cfg := testConfig()
+	c := trunk.Default("carrier")
+	c.Transport = "tcp"
+	c.Register.Registrars, c.Auth.Username = []string{"127.0.0.1:1"}, "bob"
+	cfg.Trunks = []trunk.Config{c}
+	s := start(t, cfg, answering)
+	eventually(t, "it says that nobody listens", func() bool { return s.registration().Step == "connect" })
+}
