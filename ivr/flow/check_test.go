@@ -119,6 +119,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("name: a\nstart: a\nnodes:\n  a: {type: end}\n"))
 	f.Add([]byte("nodes:\n  a:\n"))
 	f.Add([]byte("start: a\nnodes: {a: {type: branch, cases: [{}]}}"))
+	f.Add([]byte("start: a\nnodes: {a: &x {say: *x, type: end}}"))
+	f.Add([]byte("start: a\nnodes: {a: &x {y: *x, next: [*x, *x, *x]}, b: {type: *x}}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		flow, problems := Parse(data, World{})
 		if (flow == nil) == (len(problems) == 0) {

@@ -62,19 +62,21 @@ func scalarWith(y *yaml.Node, text string) *yaml.Node {
 	return nil
 }
 
-// names lists the values in a node that are names of nodes.
-func namesIn(y *yaml.Node, nodes map[string]*Node) (names []string) {
-	if y == nil {
-		return nil
-	}
-	if y.Kind == yaml.AliasNode {
+// namesIn lists the values in a node that are names of nodes. seen are those it
+// has looked at: an alias may stand within its own anchor.
+func namesIn(y *yaml.Node, nodes map[string]*Node, seen map[*yaml.Node]bool) (names []string) {
+	if y != nil && y.Kind == yaml.AliasNode {
 		y = y.Alias
 	}
+	if y == nil || seen[y] {
+		return nil
+	}
+	seen[y] = true
 	if y.Kind == yaml.ScalarNode && nodes[y.Value] != nil {
 		names = append(names, y.Value)
 	}
 	for _, c := range y.Content {
-		names = append(names, namesIn(c, nodes)...)
+		names = append(names, namesIn(c, nodes, seen)...)
 	}
 	return names
 }

@@ -1,5 +1,7 @@
 package flow
 
+import "go.yaml.in/yaml/v3"
+
 // edge is one way from a node to the next.
 type edge struct{ label, to string }
 
@@ -57,7 +59,7 @@ func (c *checker) ways(n *Node) (to []string) {
 		}
 	}
 	if n.torn {
-		to = append(to, namesIn(n.yaml, c.flow.Nodes)...)
+		to = append(to, namesIn(n.yaml, c.flow.Nodes, map[*yaml.Node]bool{})...)
 	}
 	return to
 }
