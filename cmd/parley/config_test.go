@@ -2,13 +2,11 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -154,45 +152,6 @@ func TestStrangeNamesOfTheEnvironmentAreWarnedOf(t *testing.T) {
 	}
 }
 
-func TestSecretsStandElsewhere(t *testing.T) {
-	t.Setenv("SHOP_TOKEN", "0123456789abcdef")
-	l, problems := load(minimal(t, "http: {token: \"${env:SHOP_TOKEN}\"}"))
-	if len(problems) > 0 || l.HTTP.Token != "0123456789abcdef" {
-		t.Errorf("problems %v", problems)
-	}
-}
-
-// TestASecretIsNeverShown: a secret in the wrong place, or of the wrong kind,
-// is a problem that names where it stands and not what it is.
-func TestASecretIsNeverShown(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(file, []byte("hunter2 \"quoted\" hunter2\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("SHOP_SECRET", "hunter2")
-	t.Setenv("PARLEY_SIP_LIMITS_MAX_CALLS_FILE", file)
-	t.Setenv("PARLEY_HTTP_LISTEN_FILE", file)
-	for _, ref := range []string{"${env:SHOP_SECRET}", "${file:" + file + "}"} {
-		for _, text := range []string{
-			"sip: %s", "sip: {listen: %s}", "sip: {trunks: [{name: a, addresses: [%s], host: %s}]}", "rtp: {min_port: %s, address: %s}",
-			"drain: %s", "log: {level: %s, format: %s}", "records: {recording: %s}", "voice: {voice: %s, language: %s}",
-			"speech: {espeak: {program: %s}, flite: {voice: %s}, pocketsphinx: {model: %s}}", "audiosocket: {listen: %s, allow: [%s], program: %s}",
-			"%s: 1", "{%s: 1}", "ivr: {flows: [%s], knowledge: [%s]}", "routes: [{called: a, flow: %s}, {called: b, audiosocket: %s}, {called: c, reject: %s}]",
-		} {
-			conf := filepath.Join(t.TempDir(), "parley.yaml")
-			text = strings.ReplaceAll(text, "%s", "'"+ref+"'")
-			if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			_, problems := load(conf)
-			all := fmt.Sprint(problems)
-			if strings.Contains(all, "hunter2") || !strings.Contains(all, ref) || !strings.Contains(all, "$PARLEY_HTTP_LISTEN_FILE") {
-				t.Errorf("%s: %s", text, all)
-			}
-		}
-	}
-}
-
 func TestAFileThatIsNotThere(t *testing.T) {
 	_, problems := load(filepath.Join(t.TempDir(), "none.yaml"))
 	if len(problems) != 1 || !strings.Contains(problems[0].String(), "the file does not exist; name the configuration with --config") {
@@ -239,48 +198,6 @@ func TestTextCommand(t *testing.T) {
 	}
 	if _, err := run(t, "", "text", "nothing", "--config", reference); err == nil || !strings.Contains(err.Error(), "there are shop") {
 		t.Errorf("err %v", err)
-	}
-}
-
-func TestATimeWithoutItsFlag(t *testing.T) {
-	_, err := run(t, "", "call", "sip:shop@127.0.0.1:1", "--wait-quiet", "1s")
-	if err == nil || !strings.Contains(err.Error(), "write --wait-quiet=1s") {
-		t.Errorf("%v", err)
-	}
-}
-
-func TestStepsKeepTheirOrder(t *testing.T) {
-	var steps []step
-	for _, s := range [][2]string{{"say", "hello"}, {"wait-quiet", "700ms"}, {"dtmf", "12#"}, {"interrupt-after", "1"}} {
-		f := &stepFlag{s[0], &steps}
-		if err := f.Set(s[1]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(steps) != 4 || steps[0].arg != "hello" || steps[3].time.Seconds() != 1 {
-		t.Errorf("%+v", steps)
-	}
-	for kind, bad := range map[string]string{"say": " ", "dtmf": "12x", "wait": "soon", "interrupt-after": "-1s"} {
-		if err := (&stepFlag{kind, &steps}).Set(bad); err == nil {
-			t.Errorf("--%s %q was accepted", kind, bad)
-		}
-	}
-}
-
-// TestTheAnswerToTheLastWordsIsWaitedFor: the silence before what was said
-// last does not count as the silence after it.
-func TestTheAnswerToTheLastWordsIsWaitedFor(t *testing.T) {
-	for _, kind := range []string{"say", "wav", "dtmf"} {
-		c := &caller{quiet: time.Minute}
-		if err := c.do(t.Context(), step{kind: kind}); err != nil {
-			t.Fatal(err)
-		}
-		if c.done(3 * time.Second) {
-			t.Errorf("after --%s nothing is waited for", kind)
-		}
-		if c.quiet = 3 * time.Second; !c.done(3 * time.Second) {
-			t.Errorf("after --%s and a silence the call goes on", kind)
-		}
 	}
 }
 
