@@ -32,6 +32,9 @@ type Node struct {
 	Control Announcer
 	// Clock paces the audio.
 	Clock media.Clock
+	// Transfer takes the caller elsewhere when a program has ended with that;
+	// nil: it cannot be done.
+	Transfer func(ctx context.Context, c call.Call, target string) error
 }
 
 const (
@@ -78,7 +81,8 @@ func NewHandler(program string, n Node) call.Handler {
 		if err := n.carry(ctx, c.Stream(), conn); err != nil {
 			return err
 		}
-		return n.apply(a.UUID)
+		conn.Close()
+		return n.apply(ctx, c, a.UUID)
 	}
 }
 
@@ -126,7 +130,7 @@ func (n Node) carry(ctx context.Context, party media.Stream, conn *Conn) error {
 }
 
 // apply does what the program has left for the call.
-func (n Node) apply(id uuid.UUID) error {
+func (n Node) apply(ctx context.Context, c call.Call, id uuid.UUID) error {
 	if n.Control == nil {
 		return nil
 	}
@@ -136,6 +140,8 @@ func (n Node) apply(id uuid.UUID) error {
 		return call.WithCause(call.Failed, errors.New("the voice session broke off"))
 	case o.Action == call.OutcomeHangup, o.Action == call.OutcomeContinue:
 		return nil
+	case o.Action == call.OutcomeTransfer && n.Transfer != nil:
+		return n.Transfer(ctx, c, o.Target)
 	}
 	return call.WithCause(call.Failed, fmt.Errorf("outcome %q is not possible on this call", o.Action))
 }

@@ -230,7 +230,7 @@ func TestOutcomesAreApplied(t *testing.T) {
 		"transfer":  {&call.Outcome{Action: call.OutcomeTransfer, Target: "sip:1"}, call.Failed},
 		"broke off": {nil, call.Failed},
 	} {
-		if got := call.CauseOf(Node{Control: control{outcome: c.outcome}}.apply(uuid.New())); got != c.want {
+		if got := call.CauseOf(Node{Control: control{outcome: c.outcome}}.apply(t.Context(), nil, uuid.New())); got != c.want {
 			t.Errorf("%s: cause %s, want %s", name, got, c.want)
 		}
 	}

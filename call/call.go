@@ -96,6 +96,9 @@ type Target struct {
 	// Trunk names a trunk or a group of trunks, and Number whom it is to
 	// reach, instead of a URI.
 	Trunk, Number string
+	// User is whom to call at the telephones that he has registered, instead
+	// of either.
+	User string
 	// Caller is the user part of From; CallerName its display name.
 	Caller, CallerName string
 	// RingTimeout ends an unanswered call with NoAnswer. 0 means the door's

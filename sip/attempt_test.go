@@ -8,8 +8,8 @@ import (
 	"parley/sip/trunk"
 )
 
-// carriers are two trunks in a group: the first is preferred.
-func carriers(a, b *peer, change func(*Config)) Config {
+// twoCarriers are two trunks in a group: the first is preferred.
+func twoCarriers(a, b *peer, change func(*Config)) Config {
 	cfg := testConfig()
 	for name, p := range map[string]*peer{"a": a, "b": b} {
 		t := trunk.Default(name)
@@ -41,7 +41,7 @@ func (p *peer) decline(code int, headers string) (number string) {
 // A call over a group hunts on what the group lists, and on nothing else.
 func TestHunting(t *testing.T) {
 	a, b := loose(t), loose(t)
-	s := start(t, carriers(a, b, nil), answering)
+	s := start(t, twoCarriers(a, b, nil), answering)
 	target := call.Target{Trunk: "out", Number: "030123456", Caller: "4711"}
 	c, err := s.Originate(t.Context(), target)
 	if err != nil {
@@ -83,7 +83,7 @@ func TestHunting(t *testing.T) {
 
 func TestFullTrunkIsPassedOver(t *testing.T) {
 	a, b := loose(t), loose(t)
-	s := start(t, carriers(a, b, func(c *Config) {
+	s := start(t, twoCarriers(a, b, func(c *Config) {
 		for i := range c.Trunks {
 			c.Trunks[i].MaxChannels = 1
 		}
@@ -111,7 +111,7 @@ func TestFullTrunkIsPassedOver(t *testing.T) {
 // A 3xx is followed to places that a trunk allows, by preference, a few times.
 func TestRedirection(t *testing.T) {
 	a, b := loose(t), loose(t)
-	s := start(t, carriers(a, b, nil), answering)
+	s := start(t, twoCarriers(a, b, nil), answering)
 	c, err := s.Originate(t.Context(), call.Target{Trunk: "a", Number: "030123456"})
 	if err != nil {
 		t.Fatal(err)

@@ -40,7 +40,7 @@ func (d *dialog) sendBYE() {
 	if err := d.call.ended(); err != nil {
 		cause = call.CauseOf(err)
 	}
-	req.AppendHeader(reason(cause))
+	req.AppendHeader(reason(cause, 0))
 	d.transact(req, exchange{
 		final:  func(*sipmsg.Response) { d.close() },
 		failed: func(error) { d.close() },

@@ -103,7 +103,31 @@ func (c *sipCall) handle() {
 	if err != nil && c.ended() == nil {
 		c.log.Warn("call handler failed", "error", err)
 	}
-	c.Hangup(call.System, call.CauseOf(err))
+	c.post(func() { c.refuse(err) })
+}
+
+// refuse ends the call as its Handler says. A caller who was not answered
+// hears the status of the other call that was made for him.
+func (c *sipCall) refuse(err error) {
+	var other *call.Ended
+	d := c.current
+	if errors.As(err, &other) && passed(other.Code) && d != nil && d.uas != nil && d.early && !d.over {
+		if c.q850 == 0 {
+			c.q850 = other.Q850
+		}
+		d.refuseInvite(call.System, other.Cause, other.Code)
+		return
+	}
+	c.hangup(call.System, call.CauseOf(err))
+}
+
+// passed tells whether a status means the same to a caller as it did to us.
+func passed(code int) bool {
+	switch code {
+	case 403, 404, 410, 480, 484, 486, 488, 503, 600, 603, 604, 606, 607, 608:
+		return true
+	}
+	return false
 }
 
 // finish ends the call as the house sees it: context, state and media. Its

@@ -17,9 +17,13 @@ func rejectCode(c call.Cause) int {
 	return call.Unavailable.SIP()
 }
 
-// reason is the Reason header (RFC 3326) that tells c in Q.850's terms.
-func reason(c call.Cause) sipmsg.Header {
-	return sipmsg.NewHeader("Reason", fmt.Sprintf("Q.850;cause=%d;text=%q", c.Q850(), c))
+// reason is the Reason header (RFC 3326) that tells c in Q.850's terms: the
+// value that the network gave, if it gave one.
+func reason(c call.Cause, q850 int) sipmsg.Header {
+	if q850 == 0 {
+		q850 = c.Q850()
+	}
+	return sipmsg.NewHeader("Reason", fmt.Sprintf("Q.850;cause=%d;text=%q", q850, c))
 }
 
 // refusal is an error that has a status code of its own.

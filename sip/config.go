@@ -38,14 +38,17 @@ type Config struct {
 
 // Listener is one address that we listen on.
 type Listener struct {
-	// Network is "udp" or "tcp".
+	// Network is "udp", "tcp", "tls", "ws" or "wss".
 	Network string `yaml:"network"`
 	// Address is host:port; the host is an IP address, port 0 takes any.
 	Address string `yaml:"address"`
 	// External is the address that peers reach us under, where it differs
 	// (NAT): an IP address, with or without a port. Empty: the local one.
 	External string `yaml:"external"`
+	TLS      TLS    `yaml:"tls"`
 }
+
+func (l Listener) secure() bool { return l.Network == "tls" || l.Network == "wss" }
 
 // SessionLimits bound what peers can make us carry.
 type SessionLimits struct {
@@ -117,9 +120,10 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 }
 
 func (l Listener) validate(key string, report func(key, problem, remedy string)) {
-	if l.Network != "udp" && l.Network != "tcp" {
-		report(key+"network", fmt.Sprintf("is %q", l.Network), "use udp or tcp")
+	if carriers[l.Network] == "" {
+		report(key+"network", fmt.Sprintf("is %q", l.Network), "use "+strings.Join(networks(), ", "))
 	}
+	l.TLS.validate(key+"tls", l.secure(), report)
 	if _, err := netip.ParseAddrPort(l.Address); err != nil {
 		report(key+"address", fmt.Sprintf("%q is not an IP address with a port", l.Address), "write 127.0.0.1:5060 or [::1]:5060")
 	}

@@ -3,6 +3,7 @@ package sip
 import (
 	"cmp"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -26,7 +27,10 @@ type dialog struct {
 	named    dialogKey
 	incoming inviteKey // of a call that came in
 
-	st      state
+	st     state
+	source netip.AddrPort // where it came from
+	// pinned: source is a telephone's, and all requests go there.
+	pinned  bool
 	leg     *leg
 	uas     *uas // nil in a dialog that we began
 	uac     *uac // nil in a dialog that came in
@@ -81,10 +85,13 @@ func (d *dialog) finish(by call.Party, cause call.Cause, code int, text string) 
 	d.released()
 }
 
+// forks reports whether d is one of several that ring.
+func (d *dialog) forks() bool { return d.uac != nil && len(d.uac.quest.ringing) > 0 }
+
 // reach and flow tell the house how far the call has come, if it is d that
 // carries it.
 func (d *dialog) reach(s call.State) {
-	if d.carries() {
+	if d.carries() || d.forks() {
 		d.call.reach(s)
 	}
 }

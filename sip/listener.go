@@ -2,6 +2,7 @@ package sip
 
 import (
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"time"
@@ -9,14 +10,18 @@ import (
 
 // endpoint is an open listener.
 type endpoint struct {
-	network  string // "udp" or "tcp"
+	network  string // one of networks
 	local    netip.AddrPort
 	external netip.AddrPort // zero if none
 	udp      *net.UDPConn
 	tcp      *net.TCPListener
+	// certificates is nil without TLS.
+	certificates *certificates
 }
 
-func (l Listener) open() (*endpoint, error) {
+func (e *endpoint) carrier() string { return carriers[e.network] }
+
+func (l Listener) open(log *slog.Logger) (*endpoint, error) {
 	addr, err := netip.ParseAddrPort(l.Address)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s %s: %w", l.Network, l.Address, err)
@@ -29,21 +34,26 @@ func (l Listener) open() (*endpoint, error) {
 	if addr.Addr().Is6() {
 		family = "6"
 	}
-	switch l.Network {
+	if l.secure() {
+		if e.certificates, err = loadCertificates(l.TLS, log); err != nil {
+			return nil, fmt.Errorf("listen on %s %s: %w", l.Network, l.Address, err)
+		}
+	}
+	switch carriers[l.Network] {
 	case "udp":
 		e.udp, err = net.ListenUDP("udp"+family, net.UDPAddrFromAddrPort(addr))
 		if err != nil {
 			return nil, fmt.Errorf("listen for SIP: %w", err)
 		}
 		e.local = e.udp.LocalAddr().(*net.UDPAddr).AddrPort()
-	case "tcp":
+	case "tcp", "tls":
 		e.tcp, err = net.ListenTCP("tcp"+family, net.TCPAddrFromAddrPort(addr))
 		if err != nil {
 			return nil, fmt.Errorf("listen for SIP: %w", err)
 		}
 		e.local = e.tcp.Addr().(*net.TCPAddr).AddrPort()
 	default:
-		return nil, fmt.Errorf("listen on %s: network %q is not udp or tcp", l.Address, l.Network)
+		return nil, fmt.Errorf("listen on %s: network %q is not known", l.Address, l.Network)
 	}
 	e.local = netip.AddrPortFrom(e.local.Addr().Unmap(), e.local.Port())
 	return e, nil

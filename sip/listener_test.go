@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"strings"
@@ -166,7 +167,7 @@ func TestCallOverIPv6(t *testing.T) {
 			for i := range cfg.Listen {
 				cfg.Listen[i].Address = "[::1]:0"
 			}
-			l, err := cfg.Listen[0].open()
+			l, err := cfg.Listen[0].open(slog.Default())
 			if err != nil {
 				t.Skipf("this machine has no IPv6 loopback: %v", err)
 			}

@@ -30,7 +30,7 @@ func (s *Server) receiveREGISTER(req *sipmsg.Request, tx *sipmsg.ServerTx, from 
 		s.refuse(req, tx, 403)
 		return
 	}
-	contacts, err := s.phones.location.Register(time.Now(), bindingsOf(req, who, from))
+	contacts, err := s.phones.location.Register(time.Now(), bindingsOf(req, s.networkOf(req, tx), who, from))
 	switch {
 	case errors.Is(err, registrar.ErrBrief):
 		res := s.response(req, 423)
@@ -62,10 +62,10 @@ func (s *Server) registered(req *sipmsg.Request, contacts []registrar.Contact) *
 }
 
 // bindingsOf is what req asks of the location service.
-func bindingsOf(req *sipmsg.Request, user string, from netip.AddrPort) registrar.Request {
+func bindingsOf(req *sipmsg.Request, network, user string, from netip.AddrPort) registrar.Request {
 	r := registrar.Request{
 		User: user, CallID: req.CallID().Value(), Seq: req.CSeq().SeqNo,
-		Network: sipmsg.NetworkToLower(req.Transport()), Source: from,
+		Network: network, Source: from,
 	}
 	if h := req.GetHeader("User-Agent"); h != nil {
 		r.UserAgent = h.Value()

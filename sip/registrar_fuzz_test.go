@@ -40,7 +40,7 @@ func FuzzRegister(f *testing.F) {
 		c := presented(req)
 		_ = identityOf(req, c, now)
 		location := registrar.New(cfg)
-		contacts, err := location.Register(now, bindingsOf(req, "anna", from))
+		contacts, err := location.Register(now, bindingsOf(req, "udp", "anna", from))
 		if err != nil {
 			return
 		}

@@ -213,7 +213,7 @@ func TestBindingsOfARegister(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := bindingsOf(m.(*sipmsg.Request), "anna", netip.MustParseAddrPort("192.0.2.1:5060"))
+		r := bindingsOf(m.(*sipmsg.Request), "udp", "anna", netip.MustParseAddrPort("192.0.2.1:5060"))
 		var got []string
 		if r.Wildcard {
 			got = append(got, "*")

@@ -21,15 +21,18 @@ func nextHop(req *sipmsg.Request) sipmsg.Uri {
 
 // network is the transport that uri asks for (RFC 3263 §4.1), else other.
 func network(uri sipmsg.Uri, other string) (string, error) {
-	if uri.Scheme != "sip" {
-		return "", fmt.Errorf("%s: is not served", uri.Scheme)
-	}
 	t, ok := uri.UriParams.Get("transport")
-	if !ok || t == "" {
+	switch {
+	case uri.Scheme == "sips" && strings.EqualFold(t, "ws"):
+		return "wss", nil
+	case uri.Scheme == "sips" && !strings.EqualFold(t, "wss"): // §26.2.2: TLS on every hop
+		return "tls", nil
+	case uri.Scheme != "sip" && uri.Scheme != "sips":
+		return "", fmt.Errorf("%s: is not served", uri.Scheme)
+	case !ok || t == "":
 		return other, nil
 	}
-	switch t = strings.ToLower(t); t {
-	case "udp", "tcp":
+	if t = strings.ToLower(t); carriers[t] != "" {
 		return t, nil
 	}
 	return "", fmt.Errorf("transport %s is not served", t)
@@ -43,6 +46,9 @@ func hostPort(uri sipmsg.Uri) (string, uint16) {
 	}
 	if port <= 0 || port > 65535 {
 		port = sipmsg.DefaultUdpPort
+		if n, err := network(uri, "udp"); err == nil && carriers[n] == "tls" {
+			port = sipmsg.DefaultTlsPort
+		}
 	}
 	return strings.Trim(host, "[]"), uint16(port)
 }
@@ -97,14 +103,33 @@ func (s *Server) endpointFor(network string, remote netip.Addr) *endpoint {
 
 // reachable reports whether any listener can reach remote.
 func (s *Server) reachable(remote netip.Addr) bool {
-	return s.endpointFor("udp", remote) != nil || s.endpointFor("tcp", remote) != nil
+	for _, e := range s.endpoints {
+		if e.reaches(remote) {
+			return true
+		}
+	}
+	return false
 }
 
-// endpointOf finds the listener that a connection belongs to.
+// networkOf is what req has come over: sipgo knows no difference between a
+// stream and a WebSocket.
+func (s *Server) networkOf(req *sipmsg.Request, tx *sipmsg.ServerTx) string {
+	carrier := sipmsg.NetworkToLower(req.Transport())
+	from, err := netip.ParseAddrPort(req.Source())
+	if err != nil || tx.Connection() == nil {
+		return carrier
+	}
+	if e := s.endpointOf(carrier, tx.Connection().LocalAddr(), from.Addr()); e != nil {
+		return e.network
+	}
+	return carrier
+}
+
+// endpointOf finds the listener that a connection of a carrier belongs to.
 func (s *Server) endpointOf(network string, local net.Addr, remote netip.Addr) *endpoint {
 	if ap, err := netip.ParseAddrPort(local.String()); err == nil {
 		for _, e := range s.endpoints {
-			if e.network == network && e.local.Port() == ap.Port() &&
+			if e.carrier() == network && e.local.Port() == ap.Port() &&
 				(e.local.Addr() == ap.Addr().Unmap() || e.local.Addr().IsUnspecified()) {
 				return e
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,9 @@ type Server struct {
 	rejected atomic.Uint64 // credentials
 
 	screen       *screen
+	dialing      dialing
+	hairpins     hairpins
+	dialed       *handover // TLS connections that we have opened
 	endpoints    []*endpoint
 	transport    *sipmsg.TransportLayer
 	transactions *sipmsg.TransactionLayer
@@ -82,9 +86,11 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		return nil, err
 	}
 	s.calls.init()
+	s.dialing.busy = make(map[string]chan struct{})
+	s.dialed = newHandover(&net.TCPAddr{})
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	for _, l := range cfg.Listen {
-		e, err := l.open()
+		e, err := l.open(s.log)
 		if err != nil {
 			s.closeEndpoints()
 			s.cancel()
@@ -108,12 +114,18 @@ func check(cfg Config) error {
 // Run serves until ctx ends, then closes the server.
 func (s *Server) Run(ctx context.Context) error {
 	for _, e := range s.endpoints {
-		if e.network == "udp" {
+		switch e.network {
+		case "udp":
 			s.serveUDP(e, maxSources, handOver)
-		} else {
+		case "tcp":
 			s.serveTCP(e)
+		case "tls":
+			s.serveTLS(e)
+		default:
+			s.serveWS(e)
 		}
 	}
+	s.serveDialed()
 	close(s.ready)
 	s.keepOutposts(s.Trunks())
 	s.readers.Go(s.tendPhones)
@@ -156,6 +168,7 @@ func (s *Server) closeEndpoints() {
 	for _, e := range s.endpoints {
 		e.close()
 	}
+	s.dialed.Close()
 }
 
 // Drain refuses new calls from now on and waits until the last one is over or

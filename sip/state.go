@@ -16,7 +16,7 @@ type state struct {
 	target sipmsg.Uri
 	// routes are the proxies between us, nearest first.
 	routes  []sipmsg.Uri
-	network string // "udp" or "tcp": what the dialog began on
+	network string // what the dialog runs over, one of networks
 	// via is the listener that we speak from; contact is our Contact.
 	via     *endpoint
 	sentBy  netip.AddrPort
@@ -83,8 +83,8 @@ func (st *state) place(via *endpoint, remote netip.Addr, user string) {
 	st.via, st.network = via, via.network
 	st.sentBy = via.advertise(remote)
 	st.contact = sipmsg.Uri{Scheme: "sip", User: user, Host: st.sentBy.Addr().String(), Port: int(st.sentBy.Port())}
-	if via.network == "tcp" {
-		st.contact.UriParams = sipmsg.HeaderParams{{K: "transport", V: "tcp"}}
+	if via.network != "udp" {
+		st.contact.UriParams = sipmsg.HeaderParams{{K: "transport", V: via.network}}
 	}
 }
 
@@ -149,7 +149,7 @@ func (st *state) newVia(network string) *sipmsg.ViaHeader {
 // (By TCP sipgo finds a connection by its far end; naming our own address
 // would make it take any that we accepted.)
 func (st *state) bind(req *sipmsg.Request, network string) {
-	req.SetTransport(sipmsg.NetworkToUpper(network))
+	req.SetTransport(sipmsg.NetworkToUpper(carriers[network]))
 	req.Laddr = sipmsg.Addr{}
 	if network == "udp" && st.via != nil && st.via.network == "udp" {
 		req.Laddr = sipmsg.Addr{IP: st.via.local.Addr().AsSlice(), Port: int(st.via.local.Port())}

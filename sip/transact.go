@@ -155,17 +155,44 @@ func (d *dialog) destination(req *sipmsg.Request) (netip.AddrPort, bool) {
 	if told, err := netip.ParseAddrPort(req.MessageData.Destination()); err == nil {
 		return told, true
 	}
+	if source, ok := d.ownFlow(req); ok {
+		return source, true
+	}
 	addr, err := resolveLiteral(nextHop(req))
 	if err != nil {
 		return addr, false
 	}
-	if source := d.call.info.Remote; d.uas != nil && d.st.network == "tcp" && source.Addr() == addr.Addr() {
-		if c := d.srv.transport.Pool("tcp").Get(source.String()); c != nil {
-			_, _ = c.TryClose() // gives back the reference, not the connection
-			return source, true
+	return addr, true
+}
+
+// ownFlow is the connection that the peer has opened, if that is where its
+// requests want to go: a WebSocket always (RFC 7118 §5), another stream if its
+// Contact is at the same address, for a peer behind address translation
+// (RFC 5626 §5.3).
+func (d *dialog) ownFlow(req *sipmsg.Request) (netip.AddrPort, bool) {
+	carrier := carriers[d.st.network]
+	if d.pinned && carrier == "udp" {
+		return d.source, true
+	}
+	if carrier == "udp" || !d.source.IsValid() {
+		return netip.AddrPort{}, false
+	}
+	if carrier == d.st.network && !d.pinned { // not a WebSocket
+		if addr, err := resolveLiteral(nextHop(req)); err != nil || addr.Addr() != d.source.Addr() {
+			return netip.AddrPort{}, false
 		}
 	}
-	return addr, true
+	return d.source, d.srv.connected(carrier, d.source)
+}
+
+// connected tells whether there is a connection to remote.
+func (s *Server) connected(carrier string, remote netip.AddrPort) bool {
+	c := s.transport.Pool(carrier).Get(remote.String())
+	if c == nil {
+		return false
+	}
+	_, _ = c.TryClose() // gives back the reference, not the connection
+	return true
 }
 
 func (s *Server) lookUp(uri sipmsg.Uri) (netip.AddrPort, error) {

@@ -34,10 +34,25 @@ type uac struct {
 	acks        ackBook
 }
 
+// setForth sends out the first dialog of a quest, or all that ring at once.
+func (d *dialog) setForth() {
+	if len(d.uac.quest.ringing) == 0 {
+		d.dial()
+		return
+	}
+	for _, r := range slices.Clone(d.uac.quest.ringing) {
+		r.dial()
+	}
+}
+
 // dial finds the way and sends the INVITE.
 func (d *dialog) dial() {
 	left := time.Until(d.uac.quest.deadline)
 	d.arm(alarmRing, max(left, 0), func() { d.hangup(call.System, call.NoAnswer) })
+	if len(d.uac.ways) > 0 { // a telephone that has registered
+		d.tryNext(nil)
+		return
+	}
 	uri := d.nextHop()
 	if addr, err := resolveLiteral(uri); err == nil {
 		d.uac.ways = []netip.AddrPort{addr}
@@ -116,6 +131,19 @@ func refusedBy(res *sipmsg.Response) refused {
 func (d *dialog) unanswered(r refused) {
 	d.early = false
 	q, c := d.uac.quest, d.call
+	if q.best == nil || q.best.worse(r) {
+		q.best = &r
+	}
+	if other := q.left(d); other != nil && !d.finished() { // another telephone rings on
+		if d.carries() {
+			c.current = other
+		}
+		d.close()
+		return
+	}
+	if d.pinned {
+		r = *q.best
+	}
 	if !d.uac.cancelling && !d.finished() && time.Now().Before(q.deadline) && q.goesOn(r) {
 		n, err := q.next(c)
 		if err == nil {

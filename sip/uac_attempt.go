@@ -30,12 +30,20 @@ type quest struct {
 	replaces, referredBy string
 
 	plan []*trunk.Trunk // left to try
-	hunt trunk.HuntOn
+	// hairpin: the target is ourselves, on behalf of parent's party.
+	hairpin bool
+	hunt    trunk.HuntOn
 	// redirects are targets that a 3xx has named; followed counts them.
 	redirects []call.Target
 	followed  int
 	deadline  time.Time // of ringing
+	// ringing are the telephones of a user, best what the best of those that
+	// ring no more has said.
+	ringing []*dialog
+	best    *refused
 }
+
+var errFull = errors.New("sip: no new calls: the limit is reached")
 
 var errNoTrunk = errors.New("no trunk leads there: sip.trunks decides who may be called")
 
@@ -47,14 +55,17 @@ func (c *sipCall) attempt(t call.Target, parent *dialog) (*dialog, error) {
 		return nil, badTarget(t, err)
 	}
 	q := &quest{target: t, parent: parent}
-	if err := q.planFor(c.srv); err != nil {
-		return nil, err
-	}
 	timeout := t.RingTimeout
 	if timeout <= 0 {
 		timeout = c.cfg.RingTimeout
 	}
 	q.deadline = time.Now().Add(timeout)
+	if t.User != "" {
+		return q.branches(c)
+	}
+	if err := q.planFor(c.srv); err != nil {
+		return nil, err
+	}
 	return q.next(c)
 }
 
@@ -70,6 +81,9 @@ func (q *quest) planFor(s *Server) error {
 	uri, err := parseTarget(t)
 	if err != nil {
 		return badTarget(t, err)
+	}
+	if hairpin, err := q.planHairpin(s, uri); hairpin || err != nil {
+		return err
 	}
 	via := s.trunkOf(uri)
 	if via == nil {
@@ -134,6 +148,9 @@ func (q *quest) over(c *sipCall, via *trunk.Trunk) (*dialog, error) {
 	if err != nil {
 		return nil, badTarget(q.target, err)
 	}
+	if q.hairpin {
+		return q.loop(c, via, uri)
+	}
 	out, err := via.Outgoing(q.presented(user(uri)))
 	if err != nil {
 		return nil, err
@@ -160,7 +177,7 @@ func (q *quest) over(c *sipCall, via *trunk.Trunk) (*dialog, error) {
 	}
 	if !c.srv.calls.add(d, max) {
 		d.close()
-		return nil, call.WithCause(call.Overloaded, errors.New("sip: no new calls: the limit is reached"))
+		return nil, call.WithCause(call.Overloaded, errFull)
 	}
 	return d, nil
 }

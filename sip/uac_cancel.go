@@ -63,7 +63,7 @@ func (d *dialog) cancelOf(inv *sipmsg.Request) *sipmsg.Request {
 	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: inv.CSeq().SeqNo, MethodName: sipmsg.CANCEL})
 	req.AppendHeader(sipmsg.NewHeader("User-Agent", d.srv.agent()))
 	if err := d.call.ended(); err != nil {
-		req.AppendHeader(reason(call.CauseOf(err)))
+		req.AppendHeader(reason(call.CauseOf(err), 0))
 	}
 	req.SetBody(nil)
 	req.SetTransport(inv.Transport())

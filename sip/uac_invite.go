@@ -13,7 +13,7 @@ import (
 
 // setOut opens the media that addr can reach and sends the INVITE there.
 func (d *dialog) setOut(addr netip.AddrPort) (call.Cause, error) {
-	if d.srv.isOurs(addr) {
+	if d.srv.isOurs(addr) && !d.uac.quest.hairpin {
 		return call.Failed, fmt.Errorf("%s is ourselves: the call would loop", addr)
 	}
 	e := d.srv.endpointFor(d.st.network, addr.Addr())
@@ -166,6 +166,10 @@ func (d *dialog) finalResponse(res *sipmsg.Response) {
 
 func (d *dialog) connected() {
 	d.disarm(alarmRing)
+	if q := d.uac.quest; len(q.ringing) > 0 {
+		d.call.current = d
+		q.won(d)
+	}
 	if p := d.uac.quest.parent; p != nil {
 		d.uac.quest.parent = nil
 		p.transferred(d)

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,14 +32,11 @@ func (s *Server) Originate(ctx context.Context, t call.Target) (call.Call, error
 		c.abandon(call.CauseOf(err))
 		return nil, err
 	}
-	c.info.Trunk, c.info.Called = d.via.Name, t.Number
-	if t.Number == "" {
-		c.info.Called = user(d.st.target)
-	}
+	c.info.Trunk, c.info.Called = d.via.Name, cmp.Or(t.User, t.Number, user(d.st.target))
 	if addr, err := resolveLiteral(d.st.target); err == nil {
 		c.info.Remote = addr
 	}
-	c.post(d.dial)
+	c.post(d.setForth)
 	if !s.actors.spawn(c.live) {
 		c.abandon(call.Draining)
 		return nil, call.WithCause(call.Draining, errors.New("sip: no new calls: shutting down"))
@@ -47,7 +45,7 @@ func (s *Server) Originate(ctx context.Context, t call.Target) (call.Call, error
 }
 
 func badTarget(t call.Target, err error) error {
-	return call.WithCause(call.BadRequest, fmt.Errorf("call %q: %w", t.URI+t.Number, err))
+	return call.WithCause(call.BadRequest, fmt.Errorf("call %q: %w", t.URI+t.Number+t.User, err))
 }
 
 // checkTarget refuses what would break the message, and headers that are ours
@@ -56,7 +54,7 @@ func checkTarget(t call.Target) error {
 	if strings.ContainsAny(t.URI, " \r\n\"<>") {
 		return errors.New("forbidden character")
 	}
-	for what, text := range map[string]string{"caller": t.Caller, "number": t.Number} {
+	for what, text := range map[string]string{"caller": t.Caller, "number": t.Number, "user": t.User} {
 		if strings.ContainsAny(text, " \r\n\"<>@:;?") {
 			return fmt.Errorf("%s %q: forbidden character", what, text)
 		}
@@ -80,7 +78,7 @@ func parseTarget(t call.Target) (uri sipmsg.Uri, err error) {
 	if err := sipmsg.ParseUri(t.URI, &uri); err != nil {
 		return uri, err
 	}
-	if uri.Scheme != "sip" || uri.Host == "" {
+	if uri.Scheme != "sip" && uri.Scheme != "sips" || uri.Host == "" {
 		return uri, errors.New("want sip:user@host")
 	}
 	_, err = network(uri, "udp")

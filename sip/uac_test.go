@@ -2,6 +2,7 @@ package sip
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -231,7 +232,7 @@ func TestUnacceptableAnswer(t *testing.T) {
 func TestOriginateRefusesNonsense(t *testing.T) {
 	s := start(t, testConfig(), answering)
 	for _, target := range []call.Target{
-		{URI: ""}, {URI: "tel:+4930123"}, {URI: "sips:bob@192.0.2.1"}, {URI: "sip:bob@192.0.2.1;transport=sctp"},
+		{URI: ""}, {URI: "tel:+4930123"}, {URI: "http:bob@192.0.2.1"}, {URI: "sip:bob@192.0.2.1;transport=sctp"},
 		{URI: "sip:bob@192.0.2.1", Headers: map[string]string{"X-A": "1\r\nEvil: 2"}},
 		{URI: "sip:bob@192.0.2.1", Headers: map[string]string{"Call-ID": "mine"}},
 		{URI: "sip:bob@192.0.2.1", CallerName: "\"\r\n"}, {URI: "sip:bob@192.0.2.1", Caller: "a@b"},
@@ -280,12 +281,12 @@ func sameports(t *testing.T) Config {
 	t.Helper()
 	for range 20 {
 		l := Listener{Network: "tcp", Address: "127.0.0.1:0"}
-		tcp, err := l.open()
+		tcp, err := l.open(slog.Default())
 		if err != nil {
 			t.Fatal(err)
 		}
 		address := tcp.local.String()
-		udp, err := Listener{Network: "udp", Address: address}.open()
+		udp, err := Listener{Network: "udp", Address: address}.open(slog.Default())
 		tcp.close()
 		if err != nil {
 			continue

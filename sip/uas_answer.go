@@ -109,7 +109,7 @@ func (d *dialog) reject(by call.Party, cause call.Cause) {
 // refuseInvite ends it with a status of our choice.
 func (d *dialog) refuseInvite(by call.Party, cause call.Cause, code int) {
 	res := d.srv.response(d.uas.req, code)
-	res.AppendHeader(reason(cause))
+	res.AppendHeader(reason(cause, d.call.q850))
 	if err := d.respondInvite(res); err != nil {
 		return
 	}

@@ -121,6 +121,8 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *tr
 // advance, so that what cannot work is refused before anybody's phone rings.
 func (d *dialog) prepare(from netip.AddrPort) error {
 	remote := from.Addr()
+	_, hairpin := d.srv.hairpins.of(d.uas.req)
+	d.source, d.pinned = from, hairpin || d.via == d.srv.phones.line
 	req := d.uas.req
 	e := d.srv.endpointOf(d.st.network, d.uas.tx.Connection().LocalAddr(), remote)
 	if e == nil {
@@ -175,8 +177,12 @@ func incomingInfo(req *sipmsg.Request, via *trunk.Trunk, from netip.AddrPort) ca
 		Called:     c.Called,
 		Trunk:      via.Name,
 		Remote:     from,
+		Hops:       maxForwards,
 		Headers:    make(map[string]string),
 		Identity:   identityOf(req, c, time.Now()),
+	}
+	if hops := req.MaxForwards(); hops != nil {
+		info.Hops = int(hops.Val())
 	}
 	for _, h := range c.Headers {
 		info.Headers[h.Name] = h.Value

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"parley/audiosocket"
 	"parley/call"
 	"parley/ivr"
 	"parley/media/rtp"
+	"parley/media/tone"
 	"parley/records"
 	"parley/sip"
 	"parley/sip/trunk"
@@ -31,6 +33,7 @@ type Config struct {
 	SIP         sip.Config         `yaml:"sip"`
 	RTP         rtp.Config         `yaml:"rtp"`
 	Routes      call.Routes        `yaml:"routes"`
+	Tones       string             `yaml:"tones"`
 	Periods     call.Periods       `yaml:"periods"`
 	AudioSocket audiosocket.Config `yaml:"audiosocket"`
 	Voice       voice.Config       `yaml:"voice"`
@@ -69,6 +72,7 @@ func defaults() Config {
 			{Called: "echo", Echo: true},
 			{Called: "101", Echo: true},
 		},
+		Tones:       "eu",
 		AudioSocket: audioSocketDefaults(),
 		Voice:       voice.Defaults(),
 		IVR:         ivr.Defaults(),
@@ -111,6 +115,9 @@ func (c Config) validate(flow func(string) bool, report reporter) {
 	c.RTP.Validate(under("rtp", report))
 	c.Periods.Validate(under("periods", report))
 	c.Routes.Validate(c.names(flow), c.Periods, under("routes", report))
+	if !slices.Contains(tone.Countries(), c.Tones) {
+		report("tones", fmt.Sprintf("%q is not a country whose tones are known", c.Tones), "use "+strings.Join(tone.Countries(), ", "))
+	}
 	c.AudioSocket.Validate(under("audiosocket", report))
 	if p := c.AudioSocket.Program; p != "" && !flow(p) {
 		report("audiosocket.program", fmt.Sprintf("there is no flow %q", p), "name a flow that a file under ivr.flows declares")

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"time"
 
 	"parley/audiosocket"
 	"parley/call"
@@ -15,32 +14,23 @@ import (
 	"parley/voice"
 )
 
-// serveCall is the call side's program: it routes a call to a flow behind the AudioSocket, to a foreign AudioSocket, to the echo, or
-// away.
+// serveCall is the call side's program: it has a call served by its route.
 func (p *parley) serveCall(ctx context.Context, c call.Call) error {
-	r, err := p.cfg.Routes.Find(call.QueryOf(c.Info(), time.Now()), p.cfg.Periods)
-	if err != nil {
-		return err
-	}
+	return p.route(ctx, c, station{called: c.Info().Called, person: true})
+}
+
+// serveHere serves a call with what is in the house: the echo, a flow behind
+// the AudioSocket, or a foreign AudioSocket.
+func (p *parley) serveHere(ctx context.Context, c call.Call, r call.Route, at station) error {
 	j := call.JournalFrom(ctx)
-	switch {
-	case r.Reject != "":
-		cause, err := call.ParseCause(r.Reject)
-		if err != nil {
-			return err
-		}
-		return call.WithCause(cause, fmt.Errorf("the route for %q rejects", c.Info().Called))
-	case r.Echo:
+	if r.Echo {
 		j.Log(call.KindProgram, echoProgram, nil)
 		if err := c.Answer(); err != nil {
 			return err
 		}
 		return p.echo(ctx, c.Stream())
 	}
-	if r.Dial != "" || r.User != "" {
-		return call.WithCause(call.Unavailable, fmt.Errorf("%s: %w", r.Target(), errNoBridge))
-	}
-	node := audiosocket.Node{Address: p.audioAddr, Control: p.voice, Clock: p.clock}
+	node := audiosocket.Node{Address: p.audioAddr, Control: p.voice, Clock: p.clock, Transfer: p.sendOn(at)}
 	if r.AudioSocket != "" {
 		r.Program = "audiosocket " + r.AudioSocket
 		node.Address, node.Control = r.AudioSocket, nil
@@ -48,8 +38,6 @@ func (p *parley) serveCall(ctx context.Context, c call.Call) error {
 	j.Log(call.KindProgram, r.Program, nil)
 	return audiosocket.NewHandler(r.Program, node)(ctx, c)
 }
-
-var errNoBridge = errors.New("calls are not connected with each other yet")
 
 // echo plays the caller back until he hangs up.
 func (p *parley) echo(ctx context.Context, s media.Stream) error {

@@ -23,6 +23,8 @@ type Config struct {
 	// Domain is the host part of our own identity; empty: our address.
 	Domain string `yaml:"domain"`
 
+	// TLS is how the peer is recognised, and we to it.
+	TLS      TLS      `yaml:"tls"`
 	Auth     Auth     `yaml:"auth"`
 	Demand   Demand   `yaml:"demand"`
 	Register Register `yaml:"register"`
@@ -71,6 +73,21 @@ const (
 	Refuse    = "refuse"
 	Accept    = "accept"
 )
+
+// TLS says how a peer that we connect to is recognised, and how it recognises
+// us. All files are PEM.
+type TLS struct {
+	// CA is a file of authorities; empty: those of the system.
+	CA string `yaml:"ca"`
+	// Name is what the peer's certificate has to be made out to; empty: the
+	// host.
+	Name string `yaml:"name"`
+	// Certificate and Key are shown to a peer that asks for them.
+	Certificate string `yaml:"certificate"`
+	Key         string `yaml:"key"`
+	// Insecure takes any certificate.
+	Insecure bool `yaml:"insecure"`
+}
 
 // Auth is who we are to the peer.
 type Auth struct {

@@ -88,6 +88,9 @@ func (c Config) validate(codec func(string) bool, report reporter) {
 		report("domain", fmt.Sprintf("%q is not a host", c.Domain), "write sip.example.com, or leave it empty")
 	}
 	oneOf(report, "transport", c.Transport, "", "udp", "tcp", "tls", "ws", "wss")
+	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
+		report("tls.certificate", "needs its key, and the key its certificate", "name both PEM files, or neither")
+	}
 	c.validateAuth(report)
 	if c.Registers() {
 		c.Register.validate(report)
