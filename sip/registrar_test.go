@@ -114,10 +114,10 @@ func TestTelephonesRegister(t *testing.T) {
 	anna.ask("INVITE", "", sdpOf(4000))
 	anna.challenged("INVITE")
 	anna.try = known
-	anna.ask("INVITE", "", sdpOf(4000))
+	anna.ask("INVITE", "P-Asserted-Identity: <sip:+4930110@parley>\r\n", sdpOf(4000))
 	ok := anna.response(200, "INVITE")
 	anna.send(req{method: "ACK", seq: anna.seqNo, toTag: toTag(ok)})
-	if info := next(t, calls).Info(); info.Caller != "anna" || info.Trunk != trunk.Registrar {
+	if info := next(t, calls).Info(); info.Caller != "anna" || info.Trunk != trunk.Registrar || len(info.Identity.Asserted) > 0 {
 		t.Errorf("%+v", info)
 	}
 	anna.send(req{method: "BYE", seq: anna.seqNo + 1, toTag: toTag(ok)})
