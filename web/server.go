@@ -48,8 +48,11 @@ type Deps struct {
 	Ready func() error
 	// Programs tells whether a flow or agent exists.
 	Programs func(name string) bool
-	Metrics  prometheus.Gatherer
-	Log      *slog.Logger
+	// Reload reads the configuration again. Its error holds a line for each
+	// mistake.
+	Reload  func() error
+	Metrics prometheus.Gatherer
+	Log     *slog.Logger
 }
 
 // Server answers HTTP.
@@ -87,6 +90,7 @@ func (s *Server) api(mux *http.ServeMux) huma.API {
 	s.callOperations(api)
 	s.sessionOperations(api)
 	s.trunkOperations(api)
+	s.reloadOperations(api)
 	s.healthOperations(api)
 	return api
 }

@@ -22,6 +22,7 @@ var (
 // station is where a call stands on its way through the house: the number
 // that it is for now, and how it got there.
 type station struct {
+	cfg    *loaded // as it was when the call began
 	called string
 	count  int
 	// person: somebody outside has dialled the number. A flow that sends a
@@ -50,7 +51,7 @@ func (p *parley) connect(at station, to func(call.Info) call.Target) call.Handle
 	return bridge.To(bridge.Config{
 		Originator: p.sip,
 		Clock:      p.clock,
-		Country:    p.cfg.Tones,
+		Country:    at.cfg.Tones,
 		Target: func(_ context.Context, i call.Info) (call.Target, error) {
 			t := to(i)
 			t.Caller, t.CallerName, t.Variables = i.Caller, i.CallerName, i.Variables
@@ -69,7 +70,7 @@ func (p *parley) connect(at station, to func(call.Info) call.Target) call.Handle
 func (p *parley) route(ctx context.Context, c call.Call, at station) error {
 	q := call.QueryOf(c.Info(), time.Now())
 	q.Called = at.called
-	r, err := p.cfg.Routes.Find(q, p.cfg.Periods)
+	r, err := at.cfg.Routes.Find(q, at.cfg.Periods)
 	if err != nil {
 		return err
 	}

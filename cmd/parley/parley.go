@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,8 +26,10 @@ import (
 // parley is the whole program: its parts in the order in which they depend on
 // each other.
 type parley struct {
-	cfg *loaded
-	log *slog.Logger
+	// cfg is what counts for the next call; each keeps what it began with.
+	cfg       atomic.Pointer[loaded]
+	reloading sync.Mutex
+	log       *slog.Logger
 
 	clock   *media.Wheel
 	scribe  *media.Scribe
@@ -49,7 +52,8 @@ type parley struct {
 
 // newParley makes every part. What fails is named; what was made is closed.
 func newParley(ctx context.Context, l *loaded, log *slog.Logger) (*parley, error) {
-	p := &parley{cfg: l, log: log, failed: make(chan error, 4)}
+	p := &parley{log: log, failed: make(chan error, 4)}
+	p.cfg.Store(l)
 	if err := p.make(ctx); err != nil {
 		p.close()
 		return nil, err
@@ -58,7 +62,7 @@ func newParley(ctx context.Context, l *loaded, log *slog.Logger) (*parley, error
 }
 
 func (p *parley) make(ctx context.Context) (err error) {
-	l, log := p.cfg, p.log
+	l, log := p.config(), p.log
 	if err := os.MkdirAll(l.Data, 0o750); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
@@ -96,11 +100,15 @@ func (p *parley) make(ctx context.Context) (err error) {
 	}
 	p.web = web.New(l.HTTP, web.Deps{
 		Version: version, Token: token, DataDir: l.Data, Records: p.store, Book: p.book, Sessions: p.voice, Telephony: p.sip,
-		Ready: p.ready, Programs: l.program,
+		Ready: p.ready, Programs: func(name string) bool { return p.config().program(name) },
+		Reload:  p.reload,
 		Metrics: p.metrics, Log: log,
 	})
 	return nil
 }
+
+// config is the configuration as it is now.
+func (p *parley) config() *loaded { return p.cfg.Load() }
 
 func (p *parley) later(f func()) { p.closers = append(p.closers, f) }
 
@@ -112,7 +120,7 @@ func (p *parley) start(ctx context.Context) error {
 		return err
 	}
 	p.audioAddr = audio.Addr().String()
-	http, err := net.Listen("tcp", p.cfg.HTTP.Listen)
+	http, err := net.Listen("tcp", p.config().HTTP.Listen)
 	if err != nil {
 		return fmt.Errorf("listen for HTTP: %w", err)
 	}
@@ -141,7 +149,7 @@ func (p *parley) ready() error {
 	if err := p.book.Ready(); err != nil {
 		return err
 	}
-	if n := p.cfg.SIP.Limits.MaxCalls; p.sip.Stats().Dialogs >= n {
+	if n := p.config().SIP.Limits.MaxCalls; p.sip.Stats().Dialogs >= n {
 		return fmt.Errorf("sip.limits.max_calls is reached: %d calls", n)
 	}
 	if err := p.voice.Ready(); err != nil {

@@ -14,7 +14,7 @@ import (
 
 // serveCall is the call side's program: it has a call served by its route.
 func (p *parley) serveCall(ctx context.Context, c call.Call) error {
-	return p.route(ctx, c, station{called: c.Info().Called, person: true})
+	return p.route(ctx, c, station{cfg: p.config(), called: c.Info().Called, person: true})
 }
 
 // serveHere serves a call with what is in the house: the echo, a flow behind
@@ -64,16 +64,17 @@ func (p *parley) serveSession(ctx context.Context, s *call.Session) (call.Outcom
 	if s.Call.Door == "audiosocket" {
 		s.Journal.Log(call.KindProgram, s.Program, nil)
 	}
-	f := p.cfg.library.Flow(s.Program)
+	cfg := p.config()
+	f := cfg.library.Flow(s.Program)
 	switch {
 	case f == nil && s.Program == echoProgram:
 		return call.Outcome{Action: call.OutcomeHangup}, p.echo(ctx, s.Stream)
 	case f == nil:
 		return call.Outcome{}, fmt.Errorf("there is no flow %q", s.Program)
 	}
-	end, err := voice.Run(ctx, p.voiceOf(f), voice.Deps{
+	end, err := voice.Run(ctx, cfg.voiceOf(f), voice.Deps{
 		Clock: p.clock, Recognizer: p.speech.recognizer, Synthesizer: p.speech.synthesizer,
-		Files: p.cfg.sound, Log: p.log,
+		Files: cfg.sound, Log: p.log,
 	}, s, ivr.NewConversation(f, s.Call, s.Journal))
 	if end == nil {
 		return call.Outcome{}, err
@@ -83,8 +84,8 @@ func (p *parley) serveSession(ctx context.Context, s *call.Session) (call.Outcom
 
 // voiceOf is how the robot listens and speaks in a flow: the configuration,
 // with what the flow itself says over it.
-func (p *parley) voiceOf(f *flow.Flow) voice.Config {
-	c := p.cfg.voiceFor(f.Language, f.Voice)
+func (l *loaded) voiceOf(f *flow.Flow) voice.Config {
+	c := l.voiceFor(f.Language, f.Voice)
 	if n := f.NoResponse; n != nil {
 		to := &c.Turn.NoResponse
 		if n.After > 0 {

@@ -16,7 +16,8 @@ func newServe() *cobra.Command {
 	return &cobra.Command{
 		Use: "serve", Short: "Answer calls until told to stop", Args: cobra.NoArgs,
 		Long: "Serve answers calls. SIGINT or SIGTERM drains: new calls are refused, those that are going on\n" +
-			"may end (at most as long as drain says), and a second signal ends them at once.",
+			"may end (at most as long as drain says), and a second signal ends them at once. SIGHUP reads the\n" +
+			"configuration again: trunks, routes, periods, flows and voice change for the next calls.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := configOf(cmd)
 			if err != nil {
@@ -66,11 +67,22 @@ func serve(ctx context.Context, l *loaded) error {
 	}
 	log.Info("parley is ready", "version", version, "http", "http://"+p.httpAddr, "audiosocket", p.audioAddr, "data", l.Data, "flows", l.library.Names())
 
-	select {
-	case s := <-signals:
-		log.Info("draining: new calls are refused", "signal", s.String(), "calls", p.book.Len(), "at_most", l.Drain)
-	case err := <-p.failed:
-		return fmt.Errorf("serve: %w", err)
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	for {
+		select {
+		case <-hangups:
+			if err := p.reload(); err != nil {
+				log.Error("configuration not reloaded", "error", err)
+			}
+			continue
+		case s := <-signals:
+			log.Info("draining: new calls are refused", "signal", s.String(), "calls", p.book.Len(), "at_most", l.Drain)
+		case err := <-p.failed:
+			return fmt.Errorf("serve: %w", err)
+		}
+		break
 	}
 	drainCtx, cancel := context.WithTimeout(ctx, l.Drain)
 	defer cancel()

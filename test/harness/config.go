@@ -85,3 +85,6 @@ func put(t *testing.T, path string, data []byte) {
 		t.Fatal(err)
 	}
 }
+
+// Config is the path of the configuration file.
+func (p *Parley) Config() string { return p.config }
