@@ -111,12 +111,16 @@ func (r *registering) tell(m registration.Machine) {
 	}
 }
 
-// leaveWithin is how long a registrar may take to confirm that we are gone.
-const leaveWithin = 2 * time.Second
+// How long a registrar may take to answer, so that the next one's turn comes
+// soon, and to confirm that we are gone.
+const (
+	answerWithin = 10 * time.Second
+	leaveWithin  = 2 * time.Second
+)
 
 // register sends a REGISTER (§10.2) and says what became of it.
 func (r *registering) register(ctx context.Context, send registration.Send) registration.Event {
-	within := registration.Patience
+	within := answerWithin
 	if send.Expires == 0 { // at the end, so ctx is over
 		ctx, within = context.WithoutCancel(ctx), leaveWithin
 	}

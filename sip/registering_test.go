@@ -226,3 +226,57 @@ func TestHowLongAContactIsKept(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoAccountsWithOneProvider: the contact tells over which trunk a call
+// comes.
+func TestTwoAccountsWithOneProvider(t *testing.T) {
+	p := farEnd(t)
+	cfg := carrier(p)
+	second := cfg.Trunks[0]
+	second.Name, second.Register.ContactUser = "carrier-2", "line-8"
+	cfg.Trunks = append(cfg.Trunks, second)
+	h, calls := reporting()
+	s := start(t, cfg, h)
+	p.to = s.addr("udp")
+	for range cfg.Trunks {
+		p.granted(p.request("REGISTER"), "3600")
+	}
+	for i, contact := range []string{"line-8", "line-7", "unknown"} {
+		q := newPeer(t, s)
+		q.send(req{method: "INVITE", seq: 1, uri: "sip:" + contact + "@parley", body: sdpOf(4000)})
+		ok := q.response(200, "INVITE")
+		q.send(req{method: "ACK", seq: 1, toTag: toTag(ok)})
+		want := []string{"carrier-2", "carrier", "carrier"}[i]
+		if info := next(t, calls).Info(); info.Trunk != want && contact != "unknown" {
+			t.Errorf("a call to %s comes over %s, want %s", contact, info.Trunk, want)
+		}
+		q.send(req{method: "BYE", seq: 2, toTag: toTag(ok)})
+		q.response(200, "BYE")
+	}
+	gone := *s.config()
+	gone.Trunks = nil
+	if err := s.Reload(gone); err != nil {
+		t.Fatal(err)
+	}
+	for range cfg.Trunks {
+		p.granted(p.request("REGISTER"), "0")
+	}
+	q := newPeer(t, s)
+	q.send(req{method: "OPTIONS", seq: 1})
+	eventually(t, "nobody is known any more", func() bool {
+		q.send(req{method: "OPTIONS", seq: 1})
+		return s.Stats().Dropped > 0
+	})
+}
+
+func TestHostsOfTheConfiguration(t *testing.T) {
+	for text, want := range map[string]string{
+		"sip.example.com": "sip:sip.example.com", "192.0.2.1:5070": "sip:192.0.2.1:5070", "2001:db8::1": "sip:[2001:db8::1]",
+		"[2001:db8::1]:5070": "sip:[2001:db8::1]:5070", "": "", "a b": "",
+	} {
+		uri, err := hostURI(text, "")
+		if (err != nil) != (want == "") || err == nil && uri.String() != want {
+			t.Errorf("%q is %s, %v; want %q", text, uri.String(), err, want)
+		}
+	}
+}

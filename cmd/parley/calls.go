@@ -64,7 +64,7 @@ func newCallsList(api *apiOptions) *cobra.Command {
 }
 
 func newCallsShow(api *apiOptions) *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use: "show ID", Short: "Print the record of a call as JSON", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := call.ParseID(args[0])
@@ -78,6 +78,8 @@ func newCallsShow(api *apiOptions) *cobra.Command {
 			return printJSON(cmd.OutOrStdout(), r)
 		},
 	}
+	c.Flags().Bool("json", true, "print JSON, as it does anyway")
+	return c
 }
 
 func newCallsTimeline(api *apiOptions) *cobra.Command {
