@@ -52,9 +52,8 @@ func (q *quest) planHairpin(s *Server, uri sipmsg.Uri) (bool, error) {
 	if q.parent == nil {
 		return false, nil
 	}
-	addr, err := resolveLiteral(uri)
-	if err != nil || !s.isOurs(addr) {
-		return false, nil
+	if addr, err := resolveLiteral(uri); err != nil || !s.isOurs(addr) {
+		return false, nil //nolint:nilerr // a name is not ours
 	}
 	if q.target.Hops = q.parent.call.info.Hops - 1; q.target.Hops <= 0 {
 		if q.parent.call.info.Direction == call.Inbound {

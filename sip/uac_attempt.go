@@ -120,7 +120,7 @@ func (s *Server) trunkOf(uri sipmsg.Uri) *trunk.Trunk {
 // it. Its error is the last trunk's.
 func (q *quest) next(c *sipCall) (*dialog, error) {
 	for {
-		var err error = call.WithCause(call.Unavailable, errNoTrunk)
+		err := call.WithCause(call.Unavailable, errNoTrunk)
 		for len(q.plan) > 0 {
 			via := q.plan[0]
 			q.plan = q.plan[1:]

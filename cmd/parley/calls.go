@@ -50,7 +50,8 @@ func newCallsList(api *apiOptions) *cobra.Command {
 					lasted = r.End.Sub(r.Start).Round(100 * time.Millisecond).String()
 				}
 				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s %s\n", r.ID, r.Start.Local().Format(time.DateTime),
-					r.Caller, r.Called, r.Program, lasted, len(r.Turns), r.HangupBy, r.Cause)
+					call.Printable(r.Caller), call.Printable(r.Called), call.Printable(r.Program), lasted, len(r.Turns), r.HangupBy,
+					call.Printable(records.Why(r)))
 			}
 			return w.Flush()
 		},

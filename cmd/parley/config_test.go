@@ -164,11 +164,16 @@ func TestTheEnvironmentGoesBeforeTheFile(t *testing.T) {
 	}
 }
 
-func TestSecretsStandElsewhere(t *testing.T) {
-	t.Setenv("SHOP_TOKEN", "0123456789abcdef")
-	l, problems := load(minimal(t, "http: {token: \"${env:SHOP_TOKEN}\"}"))
-	if len(problems) > 0 || l.HTTP.Token != "0123456789abcdef" {
-		t.Errorf("problems %v", problems)
+func TestStrangeNamesOfTheEnvironmentAreWarnedOf(t *testing.T) {
+	t.Setenv("PARLEY_SIP_LISTEN", "127.0.0.1:5060")
+	t.Setenv("PARLEY_HTTP_LISTN", "127.0.0.1:1")
+	t.Setenv("PARLEY_TOKEN", "0123456789abcdef")
+	t.Setenv("PARLEY_DATA", "/somewhere")
+	l, problems := load(minimal(t, ""))
+	if len(problems) > 0 || len(l.warnings) != 2 ||
+		!strings.Contains(l.warnings[0], "PARLEY_HTTP_LISTN means nothing: did you mean PARLEY_HTTP_LISTEN?") ||
+		!strings.Contains(l.warnings[1], "PARLEY_SIP_LISTEN means nothing: lists") {
+		t.Errorf("problems %v, warnings %q", problems, l.warnings)
 	}
 }
 
@@ -218,24 +223,6 @@ func TestTextCommand(t *testing.T) {
 	}
 	if _, err := run(t, "", "text", "nothing", "--config", reference); err == nil || !strings.Contains(err.Error(), "there are shop") {
 		t.Errorf("err %v", err)
-	}
-}
-
-func TestStepsKeepTheirOrder(t *testing.T) {
-	var steps []step
-	for _, s := range [][2]string{{"say", "hello"}, {"wait-quiet", "700ms"}, {"dtmf", "12#"}, {"interrupt-after", "1"}} {
-		f := &stepFlag{s[0], &steps}
-		if err := f.Set(s[1]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(steps) != 4 || steps[0].arg != "hello" || steps[3].time.Seconds() != 1 {
-		t.Errorf("%+v", steps)
-	}
-	for kind, bad := range map[string]string{"say": " ", "dtmf": "12x", "wait": "soon", "interrupt-after": "-1s"} {
-		if err := (&stepFlag{kind, &steps}).Set(bad); err == nil {
-			t.Errorf("--%s %q was accepted", kind, bad)
-		}
 	}
 }
 
