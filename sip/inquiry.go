@@ -1,10 +1,11 @@
 package sip
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -18,26 +19,35 @@ import (
 type inquiry struct {
 	srv  *Server
 	st   state
-	auth *digest.Client
+	auth *digest.Client // nil without an account
 	// trunk gets the addresses that the requests go to: its peer may call in
 	// from there.
 	trunk string
-	admit map[netip.Addr]func()
+	admit []admitted // the latest last
 }
+
+type admitted struct {
+	addr   netip.Addr
+	forget func()
+}
+
+// maxAdmitted bounds the addresses of one inquiry: a peer that often changes
+// its own does not get to keep them all.
+const maxAdmitted = 8
 
 func (s *Server) newInquiry(trunk string, local, remote party, auth *digest.Client) *inquiry {
 	return &inquiry{
-		srv: s, trunk: trunk, auth: auth, admit: make(map[netip.Addr]func()),
+		srv: s, trunk: trunk, auth: auth,
 		st: state{callID: newCallID(), localTag: newTag(), local: local, remote: remote},
 	}
 }
 
 // close forgets the addresses.
 func (q *inquiry) close() {
-	for addr, forget := range q.admit {
-		forget()
-		delete(q.admit, addr)
+	for _, a := range q.admit {
+		a.forget()
 	}
+	q.admit = nil
 }
 
 // rounds bounds how often a request is sent with better credentials.
@@ -62,7 +72,10 @@ func (q *inquiry) ask(ctx context.Context, method sipmsg.RequestMethod, uri, hop
 	q.expect(addr.Addr())
 	q.st.place(e, addr.Addr(), user)
 	q.st.target = uri
-	try := q.auth.Begin()
+	var try *digest.Try
+	if q.auth != nil {
+		try = q.auth.Begin()
+	}
 	for range rounds {
 		req := q.st.request(method, 0, q.srv.agent())
 		complete(req)
@@ -72,7 +85,7 @@ func (q *inquiry) ask(ctx context.Context, method sipmsg.RequestMethod, uri, hop
 		if err != nil {
 			return nil, err
 		}
-		if res.StatusCode != 401 && res.StatusCode != 407 {
+		if try == nil || res.StatusCode != 401 && res.StatusCode != 407 {
 			return res, nil
 		}
 		if err := try.Challenged(res.StatusCode, challenges(res)); err != nil {
@@ -95,19 +108,26 @@ func (s *Server) exchange(ctx context.Context, req *sipmsg.Request) (*sipmsg.Res
 				return res, nil
 			}
 		case <-tx.Done():
-			return nil, problem(registration.StepAnswer, fmt.Errorf("%s: no answer: %w", req.Destination(), errors.Join(tx.Err())))
+			return nil, problem(registration.StepAnswer, fmt.Errorf("no answer from %s: %w", req.Destination(), cmp.Or(tx.Err(), sipmsg.ErrTransactionTerminated)))
 		case <-ctx.Done():
 			tx.Terminate()
-			return nil, problem(registration.StepAnswer, ctx.Err())
+			return nil, problem(registration.StepAnswer, fmt.Errorf("no answer from %s: %w", req.Destination(), ctx.Err()))
 		}
 	}
 }
 
 // expect lets addr call in over the trunk for as long as the inquiry lasts.
 func (q *inquiry) expect(addr netip.Addr) {
-	if q.admit[addr] == nil {
-		q.admit[addr] = q.srv.acl.learn(addr, q.trunk)
+	if i := slices.IndexFunc(q.admit, func(a admitted) bool { return a.addr == addr }); i >= 0 {
+		a := q.admit[i]
+		q.admit = append(slices.Delete(q.admit, i, i+1), a)
+		return
 	}
+	if len(q.admit) == maxAdmitted {
+		q.admit[0].forget()
+		q.admit = slices.Delete(q.admit, 0, 1)
+	}
+	q.admit = append(q.admit, admitted{addr, q.srv.acl.learn(addr, q.trunk)})
 }
 
 func problem(step registration.Step, err error) error {

@@ -11,7 +11,6 @@ import (
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
-	"parley/sip/digest"
 	"parley/sip/registration"
 	"parley/sip/trunk"
 )
@@ -41,8 +40,7 @@ func (s *Server) newQualifying(t *trunk.Trunk) (*qualifying, error) {
 	}
 	local := party{uri: sipmsg.Uri{Scheme: "sip", User: cmp.Or(t.Auth.Username, "parley"), Host: cmp.Or(t.Domain, uri.Host)}}
 	remote := party{uri: sipmsg.Uri{Scheme: "sip", Host: uri.Host}}
-	auth := digest.NewClient(digest.Account{Username: t.AuthName(), Password: t.Auth.Password, Realm: t.Auth.Realm})
-	q.inquiry = s.newInquiry(t.Name, local, remote, auth)
+	q.inquiry = s.newInquiry(t.Name, local, remote, t.Digest())
 	if t.OutboundProxy != "" {
 		q.inquiry.st.routes = []sipmsg.Uri{q.hop}
 		q.inquiry.st.routes[0].UriParams.Add("lr", "")

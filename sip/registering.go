@@ -14,7 +14,6 @@ import (
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
-	"parley/sip/digest"
 	"parley/sip/registration"
 	"parley/sip/trunk"
 )
@@ -47,10 +46,9 @@ func (s *Server) newRegistering(t *trunk.Trunk, registrars []string) (*registeri
 		return nil, err
 	}
 	aor := party{uri: sipmsg.Uri{Scheme: "sip", User: t.Auth.Username, Host: cmp.Or(t.Domain, first.Host)}}
-	auth := digest.NewClient(digest.Account{Username: t.AuthName(), Password: t.Auth.Password, Realm: t.Auth.Realm})
 	r := &registering{
 		srv: s, log: s.log.With("trunk", t.Name), trunk: t, registrars: registrars,
-		inquiry: s.newInquiry(t.Name, aor, aor, auth),
+		inquiry: s.newInquiry(t.Name, aor, aor, t.Digest()),
 	}
 	r.status.Store(&RegistrationStatus{Registrar: registrars[0], State: registration.Unregistered.String()})
 	return r, nil
@@ -179,6 +177,8 @@ func (r *registering) outcome(res *sipmsg.Response, asked time.Duration) registr
 	switch res.StatusCode {
 	case 423:
 		f.MinExpires = seconds(res, "Min-Expires")
+	case 401, 407: // and there is no account to answer with
+		f.Step, f.Final = registration.StepAuthenticate, true
 	case 408:
 		f.Step = registration.StepAnswer
 	}

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -13,19 +14,39 @@ import (
 	"parley/sip/trunk"
 )
 
-// farEnd opens a peer before there is a server that it talks to.
-func farEnd(t *testing.T) *peer {
+// far is a peer that hears each request once: on a busy machine they come
+// again before it has answered.
+type far struct {
+	*peer
+	heard map[string]uint32 // CSeq, by Call-ID and method
+}
+
+// farEnd opens a far before there is a server that it talks to.
+func farEnd(t *testing.T) *far {
 	t.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	return &peer{t: t, conn: conn, callID: newCallID(), seq: make(map[string]int)}
+	return &far{&peer{t: t, conn: conn, callID: newCallID(), seq: make(map[string]int)}, make(map[string]uint32)}
+}
+
+// request waits for the next request of that method.
+func (p *far) request(method string) *sipmsg.Request {
+	p.t.Helper()
+	for {
+		r := p.peer.request(method)
+		key := r.CallID().Value() + method
+		if seq := r.CSeq().SeqNo; seq > p.heard[key] {
+			p.heard[key] = seq
+			return r
+		}
+	}
 }
 
 // carrier returns a configuration with one trunk, which registers with p.
-func carrier(p *peer) Config {
+func carrier(p *far) Config {
 	cfg := testConfig()
 	c := trunk.Default("carrier")
 	c.Host = p.addr()
@@ -278,5 +299,36 @@ func TestHostsOfTheConfiguration(t *testing.T) {
 		if (err != nil) != (want == "") || err == nil && uri.String() != want {
 			t.Errorf("%q is %s, %v; want %q", text, uri.String(), err, want)
 		}
+	}
+}
+
+// TestWithoutAnAccount: a challenge that cannot be answered is a question of
+// authentication, and whoever asks it is there.
+func TestWithoutAnAccount(t *testing.T) {
+	p := farEnd(t)
+	cfg := carrier(p)
+	cfg.Trunks[0].Auth.Password = ""
+	s := start(t, cfg, answering)
+	p.respond(p.request("REGISTER"), 401, "r", `WWW-Authenticate: Digest realm="far", nonce="1"`, "")
+	eventually(t, "it says that authentication failed", func() bool { return s.registration().Step == "authenticate" })
+}
+
+func TestAnInquiryForgets(t *testing.T) {
+	s, err := New(testConfig(), Deps{Ports: noPorts{}, Handler: answering})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	q := s.newInquiry("loopback", party{}, party{}, nil)
+	for i := range byte(20) {
+		q.expect(netip.AddrFrom4([4]byte{192, 0, 2, i}))
+		q.expect(netip.AddrFrom4([4]byte{192, 0, 2, 0}))
+	}
+	if _, ok := s.acl.trunkOf(netip.MustParseAddr("192.0.2.0"), ""); !ok || len(s.acl.learned) != maxAdmitted {
+		t.Errorf("%d addresses are known", len(s.acl.learned))
+	}
+	q.close()
+	if len(s.acl.learned) != 0 {
+		t.Error("an address is left")
 	}
 }
