@@ -177,9 +177,11 @@ func (c *sipCall) Ring() error {
 	return c.ask(func(d *dialog, done chan<- error) { done <- d.provisional(180) })
 }
 
-// EarlyMedia implements call.Call: 183 with our description.
+// EarlyMedia implements call.Call: 183 with our description. It returns when
+// audio flows: where the peer acknowledges provisional responses, that may
+// wait for it.
 func (c *sipCall) EarlyMedia() error {
-	return c.ask(func(d *dialog, done chan<- error) { done <- d.provisional(183) })
+	return c.ask(func(d *dialog, done chan<- error) { d.earlyMedia(done) })
 }
 
 // Answer implements call.Call: 200. If the caller left the offer to us it

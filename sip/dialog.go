@@ -103,7 +103,9 @@ func (d *dialog) flow(s call.State) {
 	if err := d.call.flow(s, d.leg); err != nil { // a leg of another rate
 		d.log.Error("media cannot be joined", "error", err)
 		d.call.hangup(call.System, call.Failed)
+		return
 	}
+	d.tellEarly(nil)
 }
 
 // released: the call is over, or has found another dialog. Who waits for this
@@ -113,6 +115,7 @@ func (d *dialog) released() {
 	d.disarm(alarmProvisional)
 	d.disarm(alarmMedia)
 	d.tellAnswer(d.call.ended())
+	d.tellEarly(cmp.Or(d.call.ended(), errNoEarlyMedia))
 	d.endReferral(cmp.Or(d.call.ended(), errSilentPeer))
 	d.grant(cmp.Or(d.call.ended(), errOfferRefused))
 	if d.leg != nil {

@@ -71,11 +71,11 @@ func TestProvisionalsWaitForEachOther(t *testing.T) {
 	p := newPeer(t, s)
 	p.send(req{method: "INVITE", seq: 1, body: sdpOf(4000), headers: "Require: 100rel\r\n"})
 	c := next(t, calls)
-	for _, f := range []func() error{c.Ring, c.EarlyMedia} {
-		if err := f(); err != nil {
-			t.Fatal(err)
-		}
+	if err := c.Ring(); err != nil {
+		t.Fatal(err)
 	}
+	early := make(chan error, 1)
+	go func() { early <- c.EarlyMedia() }()
 	ringing := p.response(180, "INVITE")
 	first, _ := parseRSeq(ringing)
 	tag := toTag(ringing)
@@ -86,6 +86,9 @@ func TestProvisionalsWaitForEachOther(t *testing.T) {
 	}
 	p.send(req{method: "PRACK", seq: 3, toTag: tag, headers: rackOf(fmt.Sprint(first + 1))})
 	p.response(200, "PRACK")
+	if err := <-early; err != nil {
+		t.Error(err)
+	}
 	c.Hangup(call.System, call.Busy)
 	p.response(486, "INVITE")
 	p.send(req{method: "ACK", seq: 1, toTag: tag})
@@ -121,9 +124,8 @@ func TestEarlyMediaWithLateOffer(t *testing.T) {
 	p := newPeer(t, s)
 	p.send(req{method: "INVITE", seq: 1, headers: "Supported: 100rel\r\n"})
 	c := next(t, calls)
-	if err := c.EarlyMedia(); err != nil {
-		t.Fatal(err)
-	}
+	early := make(chan error, 1)
+	go func() { early <- c.EarlyMedia() }()
 	offer := p.response(183, "INVITE")
 	if !strings.Contains(string(offer.Body()), "RTP/AVP 0 8 101") {
 		t.Fatalf("offer:\n%s", offer.Body())
@@ -132,8 +134,8 @@ func TestEarlyMediaWithLateOffer(t *testing.T) {
 	tag := toTag(offer)
 	p.send(req{method: "PRACK", seq: 2, toTag: tag, headers: rackOf(rseq), body: sdpOf(4000)})
 	p.response(200, "PRACK")
-	if err := c.Await(t.Context(), call.Early); err != nil || c.Stream() == nil {
-		t.Fatalf("Await: %v", err)
+	if err := <-early; err != nil || c.State() != call.Early || c.Stream() == nil {
+		t.Fatalf("early media: %v, state %v", err, c.State())
 	}
 	go func() { _ = c.Answer() }()
 	ok := p.response(200, "INVITE")
@@ -196,4 +198,36 @@ func (p *peer) within(invite *sipmsg.Request, tag, method string, seq int, heade
 	p.raw(fmt.Sprintf("%s sip:parley@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s\r\nFrom: <sip:bob@x>;tag=%s\r\nTo: <sip:4711@x>;tag=%s\r\n"+
 		"Call-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:bob@%s>\r\nMax-Forwards: 70\r\n%sContent-Length: %d\r\n\r\n%s", method, p.to, p.addr(), sipmsg.GenerateBranch(),
 		tag, fromTag(invite), invite.CallID().Value(), seq, method, p.addr(), headers, len(body), body))
+}
+
+// Early media that has to wait for the PRACK of a ringing flows when
+// EarlyMedia returns.
+func TestEarlyMediaBehindRinging(t *testing.T) {
+	handler, calls := stepping()
+	s := start(t, testConfig(), handler)
+	p := newPeer(t, s)
+	p.send(req{method: "INVITE", seq: 1, body: sdpOf(4000), headers: "Supported: 100rel\r\n"})
+	c := next(t, calls)
+	if err := c.Ring(); err != nil {
+		t.Fatal(err)
+	}
+	flows := make(chan bool, 1)
+	go func() { flows <- c.EarlyMedia() == nil && c.Stream() != nil }()
+	ringing := p.response(180, "INVITE")
+	rseq, _ := header(ringing, "RSeq", "")
+	p.send(req{method: "PRACK", seq: 2, toTag: toTag(ringing), headers: rackOf(rseq)})
+	progress := p.response(183, "INVITE")
+	if !<-flows {
+		t.Error("EarlyMedia returned without audio")
+	}
+	rseq, _ = header(progress, "RSeq", "")
+	p.send(req{method: "PRACK", seq: 3, toTag: toTag(ringing), headers: rackOf(rseq)})
+	p.response(200, "PRACK")
+	go func() { flows <- c.EarlyMedia() == nil }()
+	if !<-flows {
+		t.Error("EarlyMedia again failed")
+	}
+	c.Hangup(call.System, call.Busy)
+	p.response(486, "INVITE")
+	p.send(req{method: "ACK", seq: 1, toTag: toTag(ringing)})
 }

@@ -125,6 +125,7 @@ type peer struct {
 	to     netip.AddrPort
 	callID string
 	seq    map[string]int // last CSeq sent, by method
+	seen   map[string]bool
 	// skipped are messages that expect passed over.
 	skipped []string
 }
@@ -144,7 +145,7 @@ func loose(t *testing.T) *peer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	return &peer{t: t, conn: conn, callID: newCallID(), seq: make(map[string]int)}
+	return &peer{t: t, conn: conn, callID: newCallID(), seq: make(map[string]int), seen: make(map[string]bool)}
 }
 
 func (p *peer) addr() string { return p.conn.LocalAddr().String() }
@@ -231,13 +232,24 @@ func (p *peer) request(method string) *sipmsg.Request {
 	p.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); {
 		m := p.read(time.Until(end))
-		if r, ok := m.(*sipmsg.Request); ok && string(r.Method) == method {
+		if r, ok := m.(*sipmsg.Request); ok && string(r.Method) == method && p.isNew(r) {
 			return r
 		}
 		p.skip(m)
 	}
 	p.t.Fatalf("no %s; but:\n%s", method, strings.Join(p.skipped, "\n"))
 	return nil
+}
+
+// isNew tells whether r is not one that request has returned before: on a
+// busy machine requests are repeated. (An ACK may be wanted again.)
+func (p *peer) isNew(r *sipmsg.Request) bool {
+	id := string(r.Method) + " " + r.Via().Params.GetOr("branch", "")
+	if !r.IsAck() && p.seen[id] {
+		return false
+	}
+	p.seen[id] = true
+	return true
 }
 
 func (p *peer) skip(m sipmsg.Message) {

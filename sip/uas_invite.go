@@ -28,6 +28,8 @@ type uas struct {
 	reliable *reliable
 	next     int
 	then     func()
+	// opening wait for early media.
+	opening []chan<- error
 	// settled: offer and answer have been exchanged before our 2xx.
 	settled bool
 	// accepted gets what Answer returns, when our 2xx is acknowledged.

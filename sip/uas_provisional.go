@@ -21,6 +21,40 @@ type reliable struct {
 	offered   bool // which is our offer
 }
 
+var errNoEarlyMedia = errors.New("sip: no early media: the trunk does not want it")
+
+// earlyMedia sends 183; done gets nil when audio flows.
+func (d *dialog) earlyMedia(done chan<- error) {
+	switch {
+	case d.call.State() >= call.Early:
+		done <- nil
+		return
+	case !d.via.EarlyMedia:
+		done <- errNoEarlyMedia
+		return
+	}
+	if err := d.provisional(183); err != nil {
+		done <- err
+		return
+	}
+	if d.call.State() >= call.Early {
+		done <- nil
+		return
+	}
+	d.uas.opening = append(d.uas.opening, done)
+}
+
+// tellEarly tells who waits for early media how that went.
+func (d *dialog) tellEarly(err error) {
+	if d.uas == nil {
+		return
+	}
+	for _, done := range d.uas.opening {
+		done <- err
+	}
+	d.uas.opening = nil
+}
+
 // provisional sends 180, or 183 with our description (§13.3.1.1): reliably if
 // the caller can and may, so that it is neither lost nor overtaken.
 func (d *dialog) provisional(code int) error {
@@ -39,9 +73,6 @@ func (d *dialog) provisional(code int) error {
 	res := d.dialogResponse(u.req, code)
 	reliably := u.reliably(d.via)
 	var offer bool
-	if code == 183 && !d.via.EarlyMedia {
-		code = 180 // the trunk wants no audio before the answer
-	}
 	if code == 183 {
 		body := u.answer
 		switch {
@@ -165,6 +196,8 @@ func (d *dialog) receivePRACK(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	case then != nil:
 		then()
 	case next != 0:
-		_ = d.provisional(next)
+		if err := d.provisional(next); err != nil {
+			d.tellEarly(err)
+		}
 	}
 }
