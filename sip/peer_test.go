@@ -145,7 +145,7 @@ func loose(t *testing.T) *peer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	return &peer{t: t, conn: conn, callID: newCallID(), seq: make(map[string]int), seen: make(map[string]bool)}
+	return &peer{t: t, conn: conn, callID: newCallID(), seq: make(map[string]int)}
 }
 
 func (p *peer) addr() string { return p.conn.LocalAddr().String() }
@@ -247,6 +247,9 @@ func (p *peer) isNew(r *sipmsg.Request) bool {
 	id := string(r.Method) + " " + r.Via().Params.GetOr("branch", "")
 	if !r.IsAck() && p.seen[id] {
 		return false
+	}
+	if p.seen == nil {
+		p.seen = make(map[string]bool)
 	}
 	p.seen[id] = true
 	return true
