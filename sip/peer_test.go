@@ -241,10 +241,23 @@ func (p *peer) request(method string) *sipmsg.Request {
 	return nil
 }
 
+// repeated waits for a request that has come before.
+func (p *peer) repeated(r *sipmsg.Request) {
+	p.t.Helper()
+	delete(p.seen, requestID(r))
+	if again := p.request(string(r.Method)); requestID(again) != requestID(r) {
+		p.t.Errorf("%s is not the one before", r.Method)
+	}
+}
+
+func requestID(r *sipmsg.Request) string {
+	return string(r.Method) + " " + r.Via().Params.GetOr("branch", "")
+}
+
 // isNew tells whether r is not one that request has returned before: on a
 // busy machine requests are repeated. (An ACK may be wanted again.)
 func (p *peer) isNew(r *sipmsg.Request) bool {
-	id := string(r.Method) + " " + r.Via().Params.GetOr("branch", "")
+	id := requestID(r)
 	if !r.IsAck() && p.seen[id] {
 		return false
 	}

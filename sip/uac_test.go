@@ -153,7 +153,7 @@ func TestCancelOnlyAfterProvisional(t *testing.T) {
 	if e := ending(t, c); e.By != call.Agent || e.Cause != call.Cancelled {
 		t.Errorf("ended: %v", e)
 	}
-	p.request("INVITE") // once more, and no CANCEL yet
+	p.repeated(invite) // once more, and no CANCEL yet
 	for _, line := range p.skipped {
 		t.Errorf("early: %s", line)
 	}

@@ -34,7 +34,7 @@ type playout struct {
 	target int // samples to hold before playing
 
 	packets  [slotCount]packet
-	payloads []byte // slotCount slots of slotSize bytes
+	payloads []byte // slotCount slots of slotSize bytes; nil before the first packet
 	slotSize int
 	order    []uint8 // slots in use, by position
 	free     []uint8
@@ -67,7 +67,6 @@ func (p *playout) setUp(rate, target, longest int) {
 	p.frame = media.FrameSize(rate)
 	p.target = target
 	p.slotSize = longest
-	p.payloads = make([]byte, slotCount*longest)
 	p.decoded = make([]int16, maxPacketFrames*p.frame)
 	p.order = make([]uint8, 0, slotCount)
 	p.free = make([]uint8, 0, slotCount)
@@ -138,6 +137,9 @@ func (p *playout) insert(pos int64, samples int, payload []byte) {
 	}
 	if at < len(p.order) && p.packets[p.order[at]].pos == pos {
 		return // the same audio under another number
+	}
+	if p.payloads == nil {
+		p.payloads = borrowPayloads(slotCount * p.slotSize)
 	}
 	slot := p.free[len(p.free)-1]
 	p.free = p.free[:len(p.free)-1]

@@ -208,6 +208,8 @@ func (s *Session) Close() {
 	}
 	s.bye()
 	s.closed = true
+	returnPayloads(s.playout.payloads)
+	s.playout.payloads = nil
 	s.socket.close()
 	s.control.socket.close()
 	s.release()
