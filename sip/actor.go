@@ -5,13 +5,20 @@ import (
 	"time"
 )
 
-// actor is the goroutine that owns a call and its dialogs, and its inbox.
-// Nothing ever waits to post, so nobody can be held up by a call.
+// actor runs what concerns a call one after the other: its inbox. There is no
+// goroutine of its own: whoever posts into an inbox that nobody works at does
+// the work, his own and what others post meanwhile. Nobody ever waits to post,
+// so nobody can be held up by a call; and since what is posted never waits
+// either, nobody is held up by the work.
 type actor struct {
 	mu     sync.Mutex
 	queue  []func()
+	busy   bool // somebody works at it, or it has not been started
 	closed bool
-	wake   chan struct{}
+	// guard runs a function of the inbox and survives its panic; last runs
+	// after all others, once.
+	guard func(func())
+	last  func()
 
 	over bool // the actor's own: set by it to end itself
 }
@@ -19,7 +26,13 @@ type actor struct {
 // maxInbox bounds what the network may put into an inbox.
 const maxInbox = 64
 
-func (a *actor) init() { a.wake = make(chan struct{}, 1) }
+// init makes an actor that collects what is posted until start.
+func (a *actor) init(guard func(func()), last func()) {
+	a.busy, a.guard, a.last = true, guard, last
+}
+
+// start begins with what has been posted.
+func (a *actor) start() { a.work() }
 
 // post has f run by the actor, in order. After the actor's end it reports
 // false. What was posted before the end runs in any case, and sees over.
@@ -31,44 +44,49 @@ func (a *actor) postBounded(f func()) bool { return a.enqueue(f, true) }
 
 func (a *actor) enqueue(f func(), bounded bool) bool {
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	if a.closed || bounded && len(a.queue) >= maxInbox {
+		a.mu.Unlock()
 		return false
 	}
 	a.queue = append(a.queue, f)
-	select {
-	case a.wake <- struct{}{}:
-	default:
+	if a.busy {
+		a.mu.Unlock()
+		return true
 	}
+	a.busy = true
+	a.mu.Unlock()
+	a.work()
 	return true
 }
 
-func (a *actor) take() []func() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	fs := a.queue
-	a.queue = nil
-	return fs
+// work empties the inbox. Only who has set busy calls it.
+func (a *actor) work() {
+	for {
+		fs, closed := a.take()
+		if closed {
+			a.last()
+			return
+		}
+		if fs == nil {
+			return
+		}
+		for _, f := range fs {
+			a.guard(f)
+		}
+	}
 }
 
-// run is the actor. It ends when over is set or stop closes.
-func (a *actor) run(stop <-chan struct{}) {
-	for !a.over {
-		select {
-		case <-a.wake:
-		case <-stop:
-			a.over = true
-		}
-		for _, f := range a.take() {
-			f()
-		}
-	}
+// take returns what is in the inbox. With nothing in it the work is done, or
+// the actor has ended.
+func (a *actor) take() (fs []func(), closed bool) {
 	a.mu.Lock()
-	a.closed = true
-	a.mu.Unlock()
-	for _, f := range a.take() {
-		f()
+	defer a.mu.Unlock()
+	if len(a.queue) == 0 {
+		a.busy, a.closed = false, a.over
+		return nil, a.closed
 	}
+	fs, a.queue = a.queue, nil
+	return fs, false
 }
 
 // alarmID names the timers of a dialog. Every state has at least one.

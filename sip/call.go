@@ -49,23 +49,26 @@ func (s *Server) newCall(ctx context.Context, info call.Info) *sipCall {
 		info:  info,
 		admit: make(map[netip.Addr]func()),
 	}
-	c.actor.init()
+	c.actor.init(c.guarded, c.end)
 	c.life.init(ctx)
 	return c
 }
 
-// live runs the actor until the last dialog is over.
-func (c *sipCall) live() {
-	defer func() {
-		for _, forget := range c.admit {
-			forget()
-		}
-	}()
-	stop := c.srv.ctx.Done()
-	for !c.over {
-		c.guarded(stop)
+// begin starts the actor; false means that the server is closing.
+func (c *sipCall) begin() bool {
+	if !c.srv.actors.enter() {
+		return false
 	}
-	c.guarded(stop) // what came last
+	c.actor.start()
+	if c.srv.ctx.Err() != nil {
+		c.stop() // it came while the others were stopped
+	}
+	return true
+}
+
+// end comes after the last dialog, or when the server stops.
+func (c *sipCall) end() {
+	defer c.srv.actors.leave()
 	for _, d := range slices.Clone(c.dialogs) {
 		d.drop()
 	}
@@ -73,11 +76,19 @@ func (c *sipCall) live() {
 		c.finish(call.System, call.Draining, 0, "")
 	}
 	c.finish(call.System, call.Failed, 0, "")
+	for _, forget := range c.admit {
+		forget()
+	}
 }
 
-// guarded runs the actor; a panic costs the call and nothing else: it is hung
-// up, and if that breaks too, dropped.
-func (c *sipCall) guarded(stop <-chan struct{}) {
+// stop ends the call whatever its dialogs still have to say.
+func (c *sipCall) stop() {
+	c.post(func() { c.over = true })
+}
+
+// guarded runs a function of the inbox; a panic costs the call and nothing
+// else: it is hung up, and if that breaks too, dropped.
+func (c *sipCall) guarded(f func()) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.srv.panics.Add(1)
@@ -87,7 +98,7 @@ func (c *sipCall) guarded(stop <-chan struct{}) {
 			c.post(func() { c.hangup(call.System, call.Failed) })
 		}
 	}()
-	c.run(stop)
+	f()
 }
 
 // handle runs the Handler of a call that came in.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"log/slog"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -35,6 +36,7 @@ type dialog struct {
 	uas     *uas // nil in a dialog that we began
 	uac     *uac // nil in a dialog that came in
 	unacked *unacked
+	waiting atomic.Pointer[string] // branch of the INVITE whose ACK is waited for
 	// reinvite waits for the ACK of the INVITE before it.
 	reinvite *heldRequest
 	session  sessionTimer

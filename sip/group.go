@@ -25,6 +25,20 @@ func (g *group) spawn(f func()) bool {
 	return true
 }
 
+// enter counts the calling goroutine, or something that ends by itself, until
+// leave; it reports false if the group is closed.
+func (g *group) enter() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return false
+	}
+	g.wg.Add(1)
+	return true
+}
+
+func (g *group) leave() { g.wg.Done() }
+
 func (g *group) close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

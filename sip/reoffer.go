@@ -73,7 +73,7 @@ func (d *dialog) tryOffer() {
 		final:  func(res *sipmsg.Response) { d.offerAnswered(o, res) },
 		failed: func(error) { d.offering = nil; d.grant(call.WithCause(call.NoResponse, errOfferRefused)); d.lost() },
 		again: func(res *sipmsg.Response) {
-			if _, err := o.acks.send(toTag(res), d.srv.transport.WriteMsg); err != nil {
+			if _, err := o.acks.send(toTag(res), d.srv.write); err != nil {
 				d.log.Warn("ACK not repeated", "error", err)
 			}
 		},
@@ -106,7 +106,7 @@ func (d *dialog) offerAnswered(o *offering, res *sipmsg.Response) {
 		ack := d.st.request(sipmsg.ACK, o.seq, d.srv.agent())
 		if err := d.aimNow(ack); err == nil {
 			o.acks.add(toTag(res), ack)
-			_, err = o.acks.send(toTag(res), d.srv.transport.WriteMsg)
+			_, err = o.acks.send(toTag(res), d.srv.write)
 			if err != nil {
 				d.log.Warn("ACK not sent", "error", err)
 			}

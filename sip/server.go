@@ -51,7 +51,7 @@ type Server struct {
 	transactions *sipmsg.TransactionLayer
 
 	readers     sync.WaitGroup // one per listener
-	actors      group          // one per dialog, one per handler
+	actors      group          // one per call, one per handler
 	tails       group          // what waits for the network
 	connections atomic.Int64   // TCP, accepted
 	txs         atomic.Int64
@@ -89,6 +89,11 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.dialing.busy = make(map[string]chan struct{})
 	s.dialed = newHandover(&net.TCPAddr{})
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	context.AfterFunc(s.ctx, func() {
+		for _, d := range s.calls.all() {
+			d.call.stop()
+		}
+	})
 	for _, l := range cfg.Listen {
 		e, err := l.open(s.log)
 		if err != nil {

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"context"
 	"log/slog"
 	"net"
 	"sync"
@@ -50,6 +51,7 @@ func (s *Server) startStack() {
 			TCP: &sipmsg.TransportTCP{WriteTimeout: tcpWriteTimeout, DialerCreate: dialer},
 		}))
 	s.transport.OnMessage(s.tags.stamp) // before the transactions see it
+	s.transport.OnMessage(s.noticeACK)
 	s.transactions = sipmsg.NewTransactionLayer(s.transport,
 		sipmsg.WithTransactionLayerLogger(quiet),
 		sipmsg.WithTransactionLayerUnhandledResponseHandler(func(*sipmsg.Response) {
@@ -99,4 +101,14 @@ func (s *Server) send(req *sipmsg.Request) (*sipmsg.ClientTx, error) {
 		return nil, err
 	}
 	return tx, nil
+}
+
+// write sends what has no transaction: an ACK. While the server closes it
+// does not, since sipgo would open a socket for it that nobody closes.
+func (s *Server) write(m sipmsg.Message) error {
+	if !s.tails.enter() {
+		return context.Canceled
+	}
+	defer s.tails.leave()
+	return s.transport.WriteMsg(m)
 }

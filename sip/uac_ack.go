@@ -59,7 +59,7 @@ func (d *dialog) acknowledge() error {
 		return err
 	}
 	d.uac.acks.add(d.st.remoteTag, ack)
-	_, err := d.uac.acks.send(d.st.remoteTag, d.srv.transport.WriteMsg)
+	_, err := d.uac.acks.send(d.st.remoteTag, d.srv.write)
 	return err
 }
 
@@ -67,7 +67,7 @@ func (d *dialog) acknowledge() error {
 // was lost, or from another phone that the call was forked to. The latter
 // gets an ACK and a BYE (§13.2.2.4). It runs on sipgo's goroutine.
 func (d *dialog) answeredAgain(res *sipmsg.Response) {
-	if known, err := d.uac.acks.send(toTag(res), d.srv.transport.WriteMsg); known {
+	if known, err := d.uac.acks.send(toTag(res), d.srv.write); known {
 		if err != nil {
 			d.log.Warn("ACK not repeated", "error", err)
 		}
@@ -95,7 +95,7 @@ func (d *dialog) dismiss(res *sipmsg.Response) {
 	if !d.uac.acks.add(fork.remoteTag, ack) {
 		return
 	}
-	if _, err := d.uac.acks.send(fork.remoteTag, d.srv.transport.WriteMsg); err != nil {
+	if _, err := d.uac.acks.send(fork.remoteTag, d.srv.write); err != nil {
 		d.log.Warn("fork not acknowledged", "error", err)
 	}
 	bye := fork.request(sipmsg.BYE, 0, d.srv.agent())

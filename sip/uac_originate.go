@@ -37,7 +37,7 @@ func (s *Server) Originate(ctx context.Context, t call.Target) (call.Call, error
 		c.info.Remote = addr
 	}
 	c.post(d.setForth)
-	if !s.actors.spawn(c.live) {
+	if !c.begin() {
 		c.abandon(call.Draining)
 		return nil, call.WithCause(call.Draining, errors.New("sip: no new calls: shutting down"))
 	}

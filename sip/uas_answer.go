@@ -136,16 +136,24 @@ func (d *dialog) awaitACK(req *sipmsg.Request, tx *sipmsg.ServerTx, res *sipmsg.
 	d.unacked = &unacked{req.CSeq().SeqNo, tx, res, t.T1, offered}
 	d.arm(alarmRetransmit, t.T1, d.retransmit)
 	d.arm(alarmACK, t.giveUp(), d.neverAcknowledged)
-	d.srv.tails.spawn(func() { // an ACK with the INVITE's own branch lands here
-		for {
-			select {
-			case ack := <-tx.Acks():
-				d.call.post(func() { d.acknowledged(ack) })
-			case <-tx.Done():
-				return
-			}
-		}
-	})
+	branch := req.Via().Params.GetOr("branch", "")
+	d.waiting.Store(&branch)
+}
+
+// noticeACK finds the ACK of a 2xx that has the INVITE's own branch, against
+// §17.1.1.3: sipgo keeps it for the INVITE's transaction.
+func (s *Server) noticeACK(msg sipmsg.Message) {
+	ack, ok := msg.(*sipmsg.Request)
+	if !ok || !ack.IsAck() || ack.CallID() == nil || ack.Via() == nil {
+		return
+	}
+	d := s.calls.find(ack)
+	if d == nil {
+		return
+	}
+	if branch := d.waiting.Load(); branch != nil && *branch == ack.Via().Params.GetOr("branch", "") {
+		s.tails.spawn(func() { d.call.post(func() { d.acknowledged(ack) }) })
+	}
 }
 
 func (d *dialog) retransmit() {
@@ -174,6 +182,7 @@ func (d *dialog) acknowledged(ack *sipmsg.Request) {
 		return // the echo of one that we know
 	}
 	d.unacked = nil
+	d.waiting.Store(nil)
 	d.disarm(alarmRetransmit)
 	d.disarm(alarmACK)
 	defer d.tryOffer()

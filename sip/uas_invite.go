@@ -105,18 +105,27 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *tr
 		s.refuse(req, tx, code)
 		return
 	}
-	if !tx.OnCancel(func(cancel *sipmsg.Request) { c.post(func() { d.heardReason(cancel); d.cancelled() }) }) {
+	// sipgo tells it under its transaction's lock.
+	cancelled := func(cancel *sipmsg.Request) {
+		s.tails.spawn(func() { c.post(func() { d.heardReason(cancel); d.cancelled() }) })
+	}
+	if !tx.OnCancel(cancelled) {
 		c.post(d.cancelled) // it came before us
 	}
 	// Whatever becomes of its trunk or registration, its BYE will be heard.
 	c.post(func() { c.expect(from.Addr()) })
 	d.arm(alarmRing, d.cfg.RingTimeout, func() { d.hangup(call.System, call.NoAnswer) })
-	if !s.actors.spawn(c.live) {
+	if !c.begin() {
 		c.abandon(call.Draining)
 		s.refuse(req, tx, 503)
-	} else if !s.actors.spawn(c.handle) {
-		c.Hangup(call.System, call.Draining)
+		return
 	}
+	if !s.actors.enter() {
+		c.Hangup(call.System, call.Draining)
+		return
+	}
+	defer s.actors.leave()
+	c.handle() // on sipgo's goroutine, which has nothing else to do
 }
 
 // prepare opens the media of an incoming call and answers its offer in
