@@ -122,7 +122,9 @@ func (f *following) keep() {
 			return // until it is written, the note is all there is
 		}
 	}
-	f.keeper.live.end(r.ID)
+	if r.Recording.File != "" { // else there is no note
+		f.keeper.live.end(r.ID)
+	}
 }
 
 func (f *following) endRecording(events []call.Event) call.Recording {

@@ -24,6 +24,7 @@ type dialog struct {
 	// via is the trunk that the dialog runs over, vacate leaves its channel.
 	via    *trunk.Trunk
 	vacate func()
+	forget func() // nil, or lets the INVITE's transaction forget the dialog
 	// named is what the table knows it by.
 	named    dialogKey
 	incoming inviteKey // of a call that came in
@@ -138,6 +139,9 @@ func (d *dialog) close() {
 	d.srv.calls.remove(d)
 	if d.vacate != nil {
 		d.vacate()
+	}
+	if d.forget != nil {
+		d.forget()
 	}
 	for _, h := range d.seen.held {
 		d.srv.refuse(h.req, h.tx, 481)

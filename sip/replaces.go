@@ -73,7 +73,7 @@ func (d *dialog) replacedBy(req *sipmsg.Request, tx *sipmsg.ServerTx, r replaced
 		s.refuse(req, tx, sdpStatus(err))
 		return
 	}
-	tx.OnCancel(func(*sipmsg.Request) { s.tails.spawn(func() { c.post(n.cancelled) }) })
+	tx.OnCancel(n.onCancel())
 	n.arm(alarmRing, n.cfg.RingTimeout, func() { n.hangup(call.System, call.NoAnswer) })
 	c.promote(n)
 	n.accept(make(chan error, 1))

@@ -1,10 +1,28 @@
 package sip
 
 import (
+	"sync/atomic"
+
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
 )
+
+// onCancel is what sipgo calls when a CANCEL comes: under its transaction's
+// lock, hence the goroutine. The transaction outlives the dialog by 64*T1 and
+// must not keep it in memory.
+func (d *dialog) onCancel() func(*sipmsg.Request) {
+	self, tails := new(atomic.Pointer[dialog]), &d.srv.tails
+	self.Store(d)
+	d.forget = func() { self.Store(nil) }
+	return func(cancel *sipmsg.Request) {
+		tails.spawn(func() {
+			if d := self.Load(); d != nil {
+				d.call.post(func() { d.heardReason(cancel); d.cancelled() })
+			}
+		})
+	}
+}
 
 // cancelled: a CANCEL has come (§9.2). sipgo has answered it with 200 and the
 // INVITE with 487, unless our final response was faster: then CANCEL has no

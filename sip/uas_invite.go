@@ -105,11 +105,7 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *tr
 		s.refuse(req, tx, code)
 		return
 	}
-	// sipgo tells it under its transaction's lock.
-	cancelled := func(cancel *sipmsg.Request) {
-		s.tails.spawn(func() { c.post(func() { d.heardReason(cancel); d.cancelled() }) })
-	}
-	if !tx.OnCancel(cancelled) {
+	if !tx.OnCancel(d.onCancel()) {
 		c.post(d.cancelled) // it came before us
 	}
 	// Whatever becomes of its trunk or registration, its BYE will be heard.
