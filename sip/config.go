@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parley/media"
+	"parley/sip/locate"
 	"parley/sip/registrar"
 	"parley/sip/trunk"
 )
@@ -25,6 +26,8 @@ type Config struct {
 	Registrar registrar.Config `yaml:"registrar"`
 	// Unknown is DropUnknown (no answer at all) or RejectUnknown (403).
 	Unknown string `yaml:"unknown"`
+	// DNS says who is asked for names.
+	DNS locate.Config `yaml:"dns"`
 	// Codecs lists encoding names, preferred first.
 	Codecs []string `yaml:"codecs"`
 	// RingTimeout ends a call that is not answered, in either direction.
@@ -77,6 +80,7 @@ func Defaults() Config {
 		Emergency:   trunk.DefaultEmergency(),
 		Registrar:   registrar.Defaults(),
 		Unknown:     DropUnknown,
+		DNS:         locate.Defaults(),
 		Codecs:      []string{"PCMU", "PCMA"},
 		RingTimeout: time.Minute,
 		RTPTimeout:  time.Minute,
@@ -96,6 +100,7 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 	}
 	c.TrunkSettings().Validate(func(name string) bool { return codecByName(name) != nil }, report)
 	c.Registrar.Validate(func(key, problem, remedy string) { report("registrar."+key, problem, remedy) })
+	c.DNS.Validate(func(key, problem, remedy string) { report("dns."+key, problem, remedy) })
 	if c.Unknown != DropUnknown && c.Unknown != RejectUnknown {
 		report("unknown", fmt.Sprintf("is %q", c.Unknown), "use drop or reject")
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/locate"
 	"parley/sip/trunk"
 )
 
@@ -42,6 +44,7 @@ type Server struct {
 	demands  demands
 	rejected atomic.Uint64 // credentials
 
+	locator      atomic.Pointer[locate.Locator]
 	screen       *screen
 	dialing      dialing
 	dialed       *handover // TLS connections that we have opened
@@ -213,6 +216,13 @@ func (s *Server) adopt(cfg *Config) error {
 	set, err := trunk.New(cfg.TrunkSettings(), s.Trunks())
 	if err != nil {
 		return fmt.Errorf("sip: %w", err)
+	}
+	if old := s.config(); old == nil || !reflect.DeepEqual(old.DNS, cfg.DNS) {
+		locator, err := locate.New(cfg.DNS)
+		if err != nil {
+			return fmt.Errorf("sip: %w", err)
+		}
+		s.locator.Store(locator)
 	}
 	s.cfg.Store(cfg)
 	s.acl.trunks.Store(set)
