@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parley/media"
+	"parley/sip/guard"
 	"parley/sip/locate"
 	"parley/sip/registrar"
 	"parley/sip/trunk"
@@ -26,6 +27,8 @@ type Config struct {
 	Registrar registrar.Config `yaml:"registrar"`
 	// Unknown is DropUnknown (no answer at all) or RejectUnknown (403).
 	Unknown string `yaml:"unknown"`
+	// Guard limits what one source may do.
+	Guard guard.Config `yaml:"guard"`
 	// DNS says who is asked for names.
 	DNS locate.Config `yaml:"dns"`
 	// Codecs lists encoding names, preferred first.
@@ -80,6 +83,7 @@ func Defaults() Config {
 		Emergency:   trunk.DefaultEmergency(),
 		Registrar:   registrar.Defaults(),
 		Unknown:     DropUnknown,
+		Guard:       guard.Defaults(),
 		DNS:         locate.Defaults(),
 		Codecs:      []string{"PCMU", "PCMA"},
 		RingTimeout: time.Minute,
@@ -100,6 +104,7 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 	}
 	c.TrunkSettings().Validate(func(name string) bool { return codecByName(name) != nil }, report)
 	c.Registrar.Validate(func(key, problem, remedy string) { report("registrar."+key, problem, remedy) })
+	c.Guard.Validate(func(key, problem, remedy string) { report("guard."+key, problem, remedy) })
 	c.DNS.Validate(func(key, problem, remedy string) { report("dns."+key, problem, remedy) })
 	if c.Unknown != DropUnknown && c.Unknown != RejectUnknown {
 		report("unknown", fmt.Sprintf("is %q", c.Unknown), "use drop or reject")

@@ -1,10 +1,14 @@
 package sip
 
 import (
+	"log/slog"
 	"net/netip"
 	"runtime/debug"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"parley/sip/guard"
 )
 
 // receive gets every request that opens a transaction, on a goroutine of its
@@ -90,7 +94,7 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		via, known = s.phones.line, true
 	}
 	if !known && !registers {
-		s.turnAway(req, tx)
+		s.turnAway(req, tx, from)
 		return
 	}
 	if hops := req.MaxForwards(); hops != nil && hops.Val() == 0 && req.Method != sipmsg.OPTIONS {
@@ -132,8 +136,9 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 
 // turnAway treats a request of a stranger who came as far as this: whom we
 // have called, or who has opened a connection to register.
-func (s *Server) turnAway(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+func (s *Server) turnAway(req *sipmsg.Request, tx *sipmsg.ServerTx, from netip.AddrPort) {
 	cfg := s.config()
+	s.guard.Failed(time.Now(), from.Addr(), s.acl.trusts(from.Addr()), guard.Stranger, slog.String("method", string(req.Method)))
 	if cfg.Unknown == RejectUnknown || !cfg.Registrar.Enabled() {
 		s.refuse(req, tx, 403)
 		return

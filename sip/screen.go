@@ -2,23 +2,20 @@ package sip
 
 import (
 	"bytes"
-	"net"
-	"net/netip"
 	"sync/atomic"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// screen looks at every datagram before sipgo's own reader does, so that a
-// message the parser refuses gets its 400, and one that it chokes on costs a
-// datagram and not the process. (A TCP stream that cannot be parsed is
-// closed: it has lost its message borders.)
+// screen looks at every message before sipgo's own reader does, so that one
+// that the parser refuses gets its 400, and one that it chokes on costs a
+// message and not the process.
 type screen struct {
 	malformed atomic.Uint64
 	panics    atomic.Uint64
 }
 
-func (s *screen) passes(c *net.UDPConn, from netip.AddrPort, data []byte) bool {
+func (s *screen) passes(answer func([]byte) (int, error), data []byte) bool {
 	if len(bytes.Trim(data, "\r\n\x00")) == 0 {
 		return len(data) > 0 // keep-alive, sipgo skips it
 	}
@@ -26,8 +23,8 @@ func (s *screen) passes(c *net.UDPConn, from netip.AddrPort, data []byte) bool {
 		return true
 	}
 	s.malformed.Add(1)
-	if res := badRequest(data); res != nil {
-		_, _ = c.WriteToUDPAddrPort(res, from) // stateless: the peer repeats itself
+	if res := bareResponse(data, "400 Bad Request"); res != nil {
+		_, _ = answer(res) // stateless: the peer repeats itself
 	}
 	return false
 }
@@ -43,17 +40,17 @@ func (s *screen) parses(data []byte) (ok bool) {
 	return err == nil
 }
 
-// badRequest makes a 400 (§8.2.6) of the lines of a request that the parser
+// bareResponse makes a response (§8.2.6) of the lines of a request that the parser
 // refused, or nil if it is no request, is an ACK, or lacks what a response
 // must repeat.
-func badRequest(data []byte) []byte {
+func bareResponse(data []byte, status string) []byte {
 	head, _, _ := bytes.Cut(data, []byte("\r\n\r\n"))
 	lines := bytes.Split(head, []byte("\r\n"))
 	start := bytes.Fields(lines[0])
 	if len(start) < 3 || !bytes.Equal(start[len(start)-1], []byte("SIP/2.0")) || bytes.Equal(start[0], []byte("ACK")) {
 		return nil
 	}
-	res := []byte("SIP/2.0 400 Bad Request\r\n")
+	res := []byte("SIP/2.0 " + status + "\r\n")
 	var found [5]bool
 	for _, line := range lines[1:] {
 		name, _, ok := bytes.Cut(line, []byte(":"))

@@ -15,6 +15,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/guard"
 	"parley/sip/locate"
 	"parley/sip/trunk"
 )
@@ -45,6 +46,7 @@ type Server struct {
 	rejected atomic.Uint64 // credentials
 
 	locator      atomic.Pointer[locate.Locator]
+	guard        *guard.Guard
 	screen       *screen
 	dialing      dialing
 	dialed       *handover // TLS connections that we have opened
@@ -52,14 +54,13 @@ type Server struct {
 	transport    *sipmsg.TransportLayer
 	transactions *sipmsg.TransactionLayer
 
-	readers     sync.WaitGroup // one per listener
-	actors      group          // one per dialog, one per handler
-	tails       group          // what waits for the network
-	connections atomic.Int64   // TCP, accepted
-	txs         atomic.Int64
-	strays      atomic.Uint64
-	panics      atomic.Uint64
-	draining    atomic.Bool
+	readers  sync.WaitGroup // one per listener
+	actors   group          // one per dialog, one per handler
+	tails    group          // what waits for the network
+	txs      atomic.Int64
+	strays   atomic.Uint64
+	panics   atomic.Uint64
+	draining atomic.Bool
 
 	ready  chan struct{}   // closed when the listeners are read from
 	ctx    context.Context // ends when the server closes
@@ -83,7 +84,8 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	if s.phones, err = newPhones(cfg.Registrar); err != nil {
 		return nil, err
 	}
-	s.acl = newACL(&s.phones, s.log)
+	s.guard = guard.New(cfg.Guard, s.log)
+	s.acl = newACL(&s.phones, s.tellOfStrangers)
 	if err := s.adopt(&cfg); err != nil {
 		return nil, err
 	}
@@ -226,6 +228,7 @@ func (s *Server) adopt(cfg *Config) error {
 	}
 	s.cfg.Store(cfg)
 	s.acl.trunks.Store(set)
+	s.guard.Reload(cfg.Guard)
 	s.acl.open.Store(cfg.Unknown == RejectUnknown) // strangers are told so, with a 403
 	s.acl.registrar.Store(cfg.Registrar.Enabled())
 	s.phones.location.Reload(cfg.Registrar)
@@ -252,13 +255,14 @@ func (s *Server) Addrs() []Addr {
 
 // Stats counts what is up and what came to nothing.
 type Stats struct {
-	Dialogs      int    `json:"dialogs"`
-	Transactions int    `json:"transactions"`
-	Dropped      uint64 `json:"dropped" doc:"datagrams and connections from unknown sources"`
-	Malformed    uint64 `json:"malformed" doc:"datagrams that are not SIP"`
-	Denied       uint64 `json:"denied" doc:"requests with wrong credentials"`
-	Strays       uint64 `json:"strays" doc:"responses that belong to nothing"`
-	Panics       uint64 `json:"panics"`
+	Dialogs      int         `json:"dialogs"`
+	Transactions int         `json:"transactions"`
+	Dropped      uint64      `json:"dropped" doc:"datagrams and connections from unknown sources"`
+	Malformed    uint64      `json:"malformed" doc:"datagrams that are not SIP"`
+	Denied       uint64      `json:"denied" doc:"requests with wrong credentials"`
+	Strays       uint64      `json:"strays" doc:"responses that belong to nothing"`
+	Panics       uint64      `json:"panics"`
+	Guard        guard.Stats `json:"guard"`
 }
 
 // Stats returns the counters.
@@ -271,6 +275,7 @@ func (s *Server) Stats() Stats {
 		Denied:       s.rejected.Load(),
 		Strays:       s.strays.Load(),
 		Panics:       s.panics.Load() + s.screen.panics.Load(),
+		Guard:        s.guard.Stats(),
 	}
 }
 

@@ -110,5 +110,5 @@ func (s *Server) clientTLS(host string) (*tls.Config, error) {
 
 // serveDialed lets sipgo read the TLS connections that we open.
 func (s *Server) serveDialed() {
-	s.readers.Go(func() { _ = s.transport.ServeTLS(s.dialed) })
+	s.readers.Go(func() { _ = s.transport.ServeTLS(framing{s.dialed, s}) })
 }

@@ -22,7 +22,7 @@ const handOver = 5 * time.Second
 // forgets them; transactions in flight still write through it.
 type udpGeneration struct {
 	*net.UDPConn
-	admits  func(netip.Addr, []byte) bool
+	admits  func(netip.AddrPort, []byte) bool
 	trouble func(error)
 	screen  *screen
 	// succeed starts another generation and returns when it is about to read.
@@ -55,7 +55,11 @@ func (g *udpGeneration) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		if !g.admits(from.Addr(), b[:n]) || !g.screen.passes(g.UDPConn, from, b[:n]) {
+		if !g.admits(from, b[:n]) {
+			continue
+		}
+		answer := func(res []byte) (int, error) { return g.UDPConn.WriteToUDPAddrPort(res, from) }
+		if !g.screen.passes(answer, b[:n]) {
 			continue
 		}
 		g.seen[from] = struct{}{}
@@ -69,7 +73,7 @@ func (s *Server) serveUDP(e *endpoint, limit int, linger time.Duration) {
 	reading := make(chan struct{})
 	g := &udpGeneration{
 		UDPConn: e.udp,
-		admits:  s.acl.admits,
+		admits:  s.admits,
 		trouble: s.trouble(e),
 		screen:  s.screen,
 		succeed: func() { s.serveUDP(e, limit, linger) },
