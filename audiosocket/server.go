@@ -76,6 +76,14 @@ func (s *Server) Outcome(id uuid.UUID) (o call.Outcome, ok bool) {
 	return s.sessions.outcome(id)
 }
 
+// Ready says why a further session would be refused (ErrBusy, ErrDraining),
+// nil if it would be taken.
+func (s *Server) Ready() error {
+	s.sessions.mu.Lock()
+	defer s.sessions.mu.Unlock()
+	return s.sessions.free()
+}
+
 // Active returns the number of running sessions.
 func (s *Server) Active() int {
 	s.sessions.mu.Lock()

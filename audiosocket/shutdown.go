@@ -9,6 +9,10 @@ import (
 	"parley/call"
 )
 
+// Decline refuses new sessions from now on with ErrDraining. Those that run go
+// on, and those that were announced may still come.
+func (s *Server) Decline() { s.sessions.drain() }
+
 // Drain takes no more connections and waits until every session is over. When
 // ctx ends first, the rest is hung up. Error: ctx's own.
 func (s *Server) Drain(ctx context.Context) error {

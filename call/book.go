@@ -54,11 +54,8 @@ func NewBook(limit int) *Book {
 func (b *Book) Open(e *Entry) (done func(), err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch {
-	case b.draining:
-		return nil, WithCause(Draining, errDraining)
-	case b.limit > 0 && len(b.entries) >= b.limit:
-		return nil, WithCause(Overloaded, errFull)
+	if err := b.ready(); err != nil {
+		return nil, err
 	}
 	b.entries[e.Info.ID] = e
 	return func() {
@@ -113,11 +110,21 @@ func (b *Book) Len() int {
 	return len(b.entries)
 }
 
-// Ready reports whether a further call would be taken.
-func (b *Book) Ready() bool {
+// Ready says why a further call would be refused, nil if it would be taken.
+func (b *Book) Ready() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return !b.draining && (b.limit == 0 || len(b.entries) < b.limit)
+	return b.ready()
+}
+
+func (b *Book) ready() error {
+	switch {
+	case b.draining:
+		return WithCause(Draining, errDraining)
+	case b.limit > 0 && len(b.entries) >= b.limit:
+		return WithCause(Overloaded, errFull)
+	}
+	return nil
 }
 
 // Drain refuses new calls and waits until the last is over or ctx ends; then

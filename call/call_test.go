@@ -75,7 +75,7 @@ func TestBookLimitsAndDrains(t *testing.T) {
 	if _, err := enter("3"); CauseOf(err) != Overloaded {
 		t.Errorf("a third call: %v", err)
 	}
-	if b.Ready() || b.Len() != 2 || b.Find("1") == nil || b.List()[0].Info.ID != "1" {
+	if b.Ready() == nil || b.Len() != 2 || b.Find("1") == nil || b.List()[0].Info.ID != "1" {
 		t.Errorf("ready %v, %d calls", b.Ready(), b.Len())
 	}
 	first()
@@ -113,6 +113,17 @@ func TestDrainEndsWhoRemains(t *testing.T) {
 	}
 }
 
+func TestPrintable(t *testing.T) {
+	for s, want := range map[string]string{
+		"Ann \u00e9\u4e5d": "Ann \u00e9\u4e5d", "\x1b[2Jx": "\ufffd[2Jx", "a\x00b\nc": "a\ufffdb\ufffdc", "\xffz": "\ufffdz",
+		"\u009b1m": "\ufffd1m", "\u202egpj": "\ufffdgpj", "\uffff": "\ufffd", "": "",
+	} {
+		if got := Printable(s); got != want {
+			t.Errorf("%q is shown as %q, want %q", s, got, want)
+		}
+	}
+}
+
 func TestJournal(t *testing.T) {
 	j := NewJournal(time.Now())
 	j.Log("one", "", nil)
@@ -132,6 +143,14 @@ func TestJournal(t *testing.T) {
 	}
 	if es := full.Events(); len(es) != maxEvents || es[maxEvents-1].Kind != "journal.full" {
 		t.Errorf("a full journal has %d events, the last %q", len(es), es[len(es)-1].Kind)
+	}
+	full.Log(KindFinished, "goodbye", nil)
+	full.Log(KindEnded, "normal", map[string]any{"by": "system"})
+	full.Close()
+	full.Log(KindEnded, "normal", nil)
+	<-full.Done()
+	if es := full.Events(); len(es) != maxEvents+2 || es[maxEvents+1].Kind != KindEnded || es[maxEvents+1].Attrs["events_lost"] == nil || es[maxEvents+1].Attrs["by"] != "system" {
+		t.Errorf("a full journal has %d events, the last %+v: the end is lost", len(es), es[len(es)-1])
 	}
 	if JournalFrom(WithJournal(t.Context(), j)) != j || JournalFrom(t.Context()) != nil {
 		t.Error("the context does not carry the journal")

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"maps"
 	"sync"
 	"time"
 )
@@ -28,7 +29,8 @@ type Event struct {
 const (
 	KindRinging  = "call.ringing"
 	KindAnswered = "call.answered"
-	KindEnded    = "call.ended"  // Text: cause; Attrs: by, code
+	KindEnded    = "call.ended"  // Text: cause; Attrs: by, code, events_lost
+	KindFinished = "program.end" // Text: the reason, for example no-response; Attrs: action, target
 	KindProgram  = "program"     // Text: the flow or agent that serves the call
 	KindAudio    = "audio.start" // the AudioSocket carries its first frame
 	KindState    = "state"       // Text: call/agent/user, as voice/turn names them
@@ -49,16 +51,24 @@ type Journal struct {
 	events []Event
 	subs   map[int]func(Event)
 	next   int
-	over   bool
+	lost   int
+	over   chan struct{} // closed when nothing is added any more
 }
 
 // maxEvents bounds a journal's memory: a call that is busier than this loses
-// its later events, and the last kept one says so.
+// its later events, and the last kept one says so. Its end is never lost: that
+// comes after it.
 const maxEvents = 20000
+
+// vital events are kept in a full journal too. Each happens once in a call.
+var vital = map[string]bool{KindAnswered: true, KindFinished: true, KindEnded: true}
+
+// maxVital bounds them all the same.
+const maxVital = 16
 
 // NewJournal starts a journal at start.
 func NewJournal(start time.Time) *Journal {
-	return &Journal{start: start, subs: make(map[int]func(Event))}
+	return &Journal{start: start, subs: make(map[int]func(Event)), over: make(chan struct{})}
 }
 
 // Start returns the time that event offsets count from.
@@ -77,10 +87,23 @@ func (j *Journal) Log(kind, text string, attrs map[string]any) {
 func (j *Journal) Add(e Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.over || len(j.events) >= maxEvents {
+	if j.closed() {
 		return
 	}
-	if len(j.events) == maxEvents-1 {
+	switch n := len(j.events); {
+	case vital[e.Kind] && n < maxEvents+maxVital:
+		if e.Kind == KindEnded && j.lost > 0 {
+			e.Attrs = maps.Clone(e.Attrs)
+			if e.Attrs == nil {
+				e.Attrs = map[string]any{}
+			}
+			e.Attrs["events_lost"] = j.lost
+		}
+	case n >= maxEvents:
+		j.lost++
+		return
+	case n == maxEvents-1:
+		j.lost++
 		e = Event{At: e.At, Kind: "journal.full", Text: "later events are not kept"}
 	}
 	j.events = append(j.events, e)
@@ -118,5 +141,19 @@ func (j *Journal) Subscribe(f func(Event)) (stop func()) {
 func (j *Journal) Close() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.over = true
+	if !j.closed() {
+		close(j.over)
+	}
+}
+
+// Done is closed when the journal has ended.
+func (j *Journal) Done() <-chan struct{} { return j.over }
+
+func (j *Journal) closed() bool {
+	select {
+	case <-j.over:
+		return true
+	default:
+		return false
+	}
 }

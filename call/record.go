@@ -20,6 +20,7 @@ type Record struct {
 
 	HangupBy string `json:"hangup_by,omitempty" enum:"customer,agent,system"`
 	Cause    string `json:"cause,omitempty" doc:"why the call ended, for example normal"`
+	Reason   string `json:"reason,omitempty" doc:"why the program ended the conversation: the name of the flow's end, no-response, failed (repeated failures), no audio; empty if it did not"`
 	Code     int    `json:"code,omitempty" doc:"the wire's own status, for example a SIP status code"`
 
 	Headers    map[string]string `json:"headers,omitempty" doc:"headers that the trunk lets through"`
@@ -54,6 +55,27 @@ type Line struct {
 	Turn  int    `json:"turn,omitempty"`
 	// Digits is set instead of Text when the caller used the keys.
 	Digits string `json:"digits,omitempty"`
+	// Mark tells that Text is not what was said as a whole.
+	Mark string `json:"mark,omitempty" enum:"not understood,partial" doc:"not understood: something was said, and text is empty; partial: the call or the recogniser ended before the utterance did, and text is what was understood until then"`
+}
+
+// Marks of a Line.
+const (
+	MarkNotUnderstood = "not understood"
+	MarkPartial       = "partial"
+)
+
+// Words is a line as people are to read it: its text, or what stands for it.
+func (l Line) Words() string {
+	switch {
+	case l.Digits != "":
+		return "keys " + l.Digits
+	case l.Mark == "":
+		return l.Text
+	case l.Text == "":
+		return "(" + l.Mark + ")"
+	}
+	return l.Text + " (" + l.Mark + ")"
 }
 
 // Turn holds the measured stages of one answer (requirement V13). All times

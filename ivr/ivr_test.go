@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"parley/call"
+	"parley/ivr/flow"
 	"parley/speech"
 )
 
 func TestTheSampleLibraryIsSound(t *testing.T) {
-	l, problems := Load("../etc", Defaults())
+	l, problems := Load("../etc", Defaults(), flow.World{})
 	for _, p := range problems {
 		t.Error(p)
 	}
@@ -31,7 +32,7 @@ func TestEveryProblemOfEveryFileIsListed(t *testing.T) {
 	write("a.yaml", "name: a\nstart: x\nnodes:\n  x: {type: end}\n")
 	write("b.yaml", "name: a\nstart: x\nnodes:\n  x: {type: end}\n")
 	write("c.yaml", "name: c\nstart: y\nknowledge: [none]\nnodes:\n  x: {type: end}\n")
-	l, problems := Load(dir, Config{Flows: []string{"*.yaml"}, Knowledge: []string{"kb/*.yaml"}})
+	l, problems := Load(dir, Config{Flows: []string{"*.yaml"}, Knowledge: []string{"kb/*.yaml"}}, flow.World{})
 	var all []string
 	for _, p := range problems {
 		all = append(all, p.String())
@@ -52,7 +53,7 @@ func TestEveryProblemOfEveryFileIsListed(t *testing.T) {
 // TestAnAnswerThatIsTakenBackNeverHappened: the flow's state and the tags
 // follow what the caller heard, not what was worked out.
 func TestAnAnswerThatIsTakenBackNeverHappened(t *testing.T) {
-	l, _ := Load("../etc", Defaults())
+	l, _ := Load("../etc", Defaults(), flow.World{})
 	j := call.NewJournal(time.Now())
 	c := NewConversation(l.Flow("shop"), call.Info{Caller: "100"}, j)
 	var said []string

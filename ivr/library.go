@@ -46,11 +46,13 @@ type Problem struct {
 func (p Problem) String() string { return p.File + ": " + p.Problem.String() }
 
 // Load reads every flow and knowledge base below dir. It returns the flows
-// that are sound and all problems of those that are not.
-func Load(dir string, c Config) (*Library, []Problem) {
+// that are sound and all problems of those that are not. The world's bases are
+// those that it reads.
+func Load(dir string, c Config, w flow.World) (*Library, []Problem) {
 	l := &Library{flows: map[string]*flow.Flow{}}
 	var problems []Problem
 	bases := map[string]*flow.Base{}
+	w.Bases = bases
 	read(dir, c.Knowledge, &problems, func(file string, data []byte) []flow.Problem {
 		b, ps := flow.ParseBase(data)
 		if b != nil {
@@ -62,7 +64,7 @@ func Load(dir string, c Config) (*Library, []Problem) {
 		return ps
 	})
 	read(dir, c.Flows, &problems, func(file string, data []byte) []flow.Problem {
-		f, ps := flow.Parse(data, bases)
+		f, ps := flow.Parse(data, w)
 		if f != nil {
 			if l.flows[f.Name] != nil {
 				return []flow.Problem{{Line: 1, Text: fmt.Sprintf("there are two flows named %q", f.Name), Remedy: "rename one of them"}}

@@ -24,6 +24,8 @@ func Build(info call.Info, events []call.Event) call.Record {
 			r.Cause = e.Text
 			r.HangupBy = text(e.Attrs["by"])
 			r.Code, _ = e.Attrs["code"].(int)
+		case call.KindFinished:
+			r.Reason = e.Text
 		case call.KindProgram:
 			r.Program = e.Text
 		case call.KindTag:

@@ -2,7 +2,10 @@ package records
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -46,19 +49,43 @@ func (f *following) tap(s media.Stream) media.Stream {
 		return f.stream
 	}
 	f.file = filepath.Join("recordings", fmt.Sprintf("%s-%s.wav", f.info.Start.UTC().Format("20060102T150405Z"), f.info.ID))
-	r, err := f.keeper.scribe.Start(filepath.Join(f.keeper.dir, f.file), s.Rate())
+	f.note(s.Rate())
+	path := filepath.Join(f.keeper.dir, f.file)
+	r, err := f.keeper.scribe.Start(path, s.Rate())
 	if err != nil {
-		f.problem = err.Error()
+		os.Remove(path) // a full disk leaves an empty file
+		f.problem = problemOf(err)
 		f.file = ""
 		f.keeper.log.Error("the call goes on without a recording", "call", f.info.ID, "err", err)
-		f.journal.Log("recording.failed", err.Error(), nil)
+		f.journal.Log("recording.failed", f.problem, nil)
 		return f.stream
 	}
 	f.recorder = r
 	f.from = f.journal.Offset(time.Now())
 	f.stream.Record(r)
-	f.journal.Log("recording.start", "", nil)
+	f.journal.Log(kindRecording, "", nil)
 	return f.stream
+}
+
+// kindRecording is the event of a recording's first frame.
+const kindRecording = "recording.start"
+
+// note keeps what is known of the call, in case that the program does not
+// live to its end.
+func (f *following) note(rate int) {
+	events := f.journal.Events()
+	r := Build(f.info, events)
+	r.Recording = call.Recording{File: f.file, Rate: rate}
+	f.keeper.live.begin(r, events)
+}
+
+// problemOf says what is wrong with a recording's file without naming the file,
+// which stands beside it.
+func problemOf(err error) string {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		return p.Op + ": " + p.Err.Error()
+	}
+	return err.Error()
 }
 
 // end writes why the call ended and closes the journal.
@@ -91,8 +118,11 @@ func (f *following) keep() {
 	defer cancel()
 	if err := f.keeper.store.SaveCall(ctx, r, events); err != nil {
 		f.keeper.log.Error("the record is kept aside until the store takes it", "call", r.ID, "err", err)
-		f.keeper.spool.put(r, events)
+		if !f.keeper.spool.put(r, events) {
+			return // until it is written, the note is all there is
+		}
 	}
+	f.keeper.live.end(r.ID)
 }
 
 func (f *following) endRecording(events []call.Event) call.Recording {
@@ -107,7 +137,7 @@ func (f *following) endRecording(events []call.Event) call.Recording {
 	samples, err := f.recorder.Close()
 	rec.Samples = samples
 	if err != nil {
-		rec.Problem = err.Error()
+		rec.Problem = problemOf(err)
 		f.keeper.log.Error("the recording is not whole", "call", f.info.ID, "err", err)
 	}
 	for _, e := range events {

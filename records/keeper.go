@@ -20,6 +20,8 @@ var ErrNotFound = errors.New("no such call")
 // Store keeps records. Saving the same call again replaces it.
 type Store interface {
 	SaveCall(ctx context.Context, r call.Record, events []call.Event) error
+	// Call returns a record. Error: ErrNotFound.
+	Call(ctx context.Context, id call.ID) (call.Record, error)
 }
 
 // Config says what is kept.
@@ -49,26 +51,30 @@ type Keeper struct {
 	store  Store
 	log    *slog.Logger
 	spool  *spool
+	live   *live
 	saving sync.WaitGroup // records of sessions
 }
 
 // New returns a Keeper that keeps files below dir, which it makes. Run must
 // be running for records to reach a store that was gone for a while.
 func New(cfg Config, dir string, book *call.Book, scribe *media.Scribe, store Store, log *slog.Logger) (*Keeper, error) {
-	for _, d := range []string{"recordings", "spool"} {
+	for _, d := range []string{"recordings", "spool", "live"} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o750); err != nil {
 			return nil, fmt.Errorf("make the folder for %s: %w", d, err)
 		}
 	}
+	s := &spool{dir: filepath.Join(dir, "spool"), store: store, log: log}
+	l := newLive(dir, s)
+	s.kept = l.end
 	return &Keeper{
-		cfg: cfg, dir: dir, book: book, scribe: scribe, store: store, log: log,
-		spool: &spool{dir: filepath.Join(dir, "spool"), store: store, log: log},
+		cfg: cfg, dir: dir, book: book, scribe: scribe, store: store, log: log, spool: s, live: l,
 	}, nil
 }
 
-// Run writes what was kept aside to the store as soon as it can, until ctx
-// ends and every record is kept. No session may begin after that.
+// Run makes the records of calls that ended with the run before, and writes what
+// was kept aside to the store as soon as it can, until ctx ends and every record is kept. No session may begin after that.
 func (k *Keeper) Run(ctx context.Context) {
+	k.live.settle(ctx)
 	k.spool.run(ctx)
 	k.saving.Wait()
 	k.spool.end()

@@ -1,9 +1,7 @@
 package records
 
 import (
-	"bytes"
 	"context"
-	"encoding/xml"
 	"errors"
 	"io"
 	"log/slog"
@@ -36,6 +34,19 @@ func (m *memory) SaveCall(_ context.Context, r call.Record, _ []call.Event) erro
 	}
 	m.calls[r.ID] = r
 	return nil
+}
+
+func (m *memory) Call(_ context.Context, id call.ID) (call.Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.gone {
+		return call.Record{}, errors.New("database is locked")
+	}
+	r, ok := m.calls[id]
+	if !ok {
+		return r, ErrNotFound
+	}
+	return r, nil
 }
 
 // fakeCall is a call without a wire.
@@ -214,80 +225,32 @@ func TestARecordingThatCannotBeMadeIsInTheRecord(t *testing.T) {
 	}
 }
 
+// TestAFullDiskLeavesNoEmptyFile: what cannot be begun has no file, and the
+// record says why without naming one.
+func TestAFullDiskLeavesNoEmptyFile(t *testing.T) {
+	store := &memory{}
+	k, _, dir := newKeeper(t, store)
+	c := newCall(t)
+	file := filepath.Join(dir, "recordings", c.info.Start.UTC().Format("20060102T150405Z")+"-"+string(c.info.ID)+".wav")
+	if err := os.Symlink("/dev/full", file); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Handle(serve(nil))(c.ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	if r := store.calls[c.info.ID]; r.Recording.Problem != "write: no space left on device" || r.Recording.File != "" {
+		t.Errorf("recording %+v", r.Recording)
+	}
+	if _, err := os.Lstat(file); err == nil {
+		t.Error("the file is still there")
+	}
+}
+
 func TestQuantiles(t *testing.T) {
 	if q := quantiles([]int64{5, 1, 4, 2, 3, 6, 7, 8, 9, 10}); q != (call.Quantiles{Count: 10, Min: 1, Median: 5, P90: 9}) {
 		t.Errorf("%+v", q)
 	}
 	if q := quantiles([]int64{7}); q.Median != 7 || q.P90 != 7 {
 		t.Errorf("%+v", q)
-	}
-}
-
-func sampleCall() (call.Record, []call.Event) {
-	start := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
-	events := []call.Event{
-		{At: 5, Kind: call.KindAnswered},
-		{At: 10, Kind: call.KindState, Text: "live/speaking/quiet"},
-		{At: 1800, Kind: call.KindState, Text: "live/speaking/talking"},
-		{At: 2000, Kind: "turn.cut", Text: "clear speech for 120ms"},
-		{At: 2000, Kind: call.KindSaid, Line: &call.Line{Speaker: call.SpeakerRobot, Text: "Welcome to", Meant: "Welcome to <the> shop", From: 10, To: 2000}},
-		{At: 2000, Kind: call.KindState, Text: "live/listening/talking"},
-		{At: 4000, Kind: call.KindSaid, Line: &call.Line{Speaker: call.SpeakerCaller, Text: "when are you open", From: 1750, To: 3300, Turn: 1}},
-		{At: 5000, Kind: call.KindTurn, Stages: &call.Turn{Number: 1, SpeechEnd: 3300, Decided: 4000, Text: 4010, Reply: 4011, Voice: 4060, Audible: 4080, Cut: -1}},
-		{At: 6000, Kind: call.KindEnded, Text: "normal", Attrs: map[string]any{"by": "customer"}},
-	}
-	return Build(call.Info{ID: "1234567890123456789", Caller: "100", Called: "shop", Start: start}, events), events
-}
-
-func TestTimelineForATerminal(t *testing.T) {
-	r, events := sampleCall()
-	var b bytes.Buffer
-	if err := WriteTimeline(&b, r, events); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{
-		"6.0 s, ended by customer: normal",
-		"0.01  robot   ▏Welcome to ✂ <the> shop  (2.0 s)",
-		"1.75  caller  ▏when are you open  (1.6 s)",
-		"2.00          · turn.cut: clear speech for 120ms",
-		"   1      700          10       1     49    20  = 780",
-		"median 780, 90 % within 780",
-	} {
-		if !strings.Contains(b.String(), want) {
-			t.Errorf("want %q in:\n%s", want, b.String())
-		}
-	}
-}
-
-func TestThePictureIsWellFormed(t *testing.T) {
-	r, events := sampleCall()
-	pcm := make([]int16, 6*8000)
-	for i := range pcm {
-		pcm[i] = int16(i)
-	}
-	for _, sound := range []*Sound{nil, {Rate: 8000, Caller: pcm, Robot: pcm}} {
-		var b bytes.Buffer
-		if err := WritePicture(&b, r, events, sound); err != nil {
-			t.Fatal(err)
-		}
-		d := xml.NewDecoder(bytes.NewReader(b.Bytes()))
-		texts := ""
-		for {
-			tok, err := d.Token()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if c, ok := tok.(xml.CharData); ok {
-				texts += string(c) + "|"
-			}
-		}
-		for _, want := range []string{"Welcome to", "<the> shop", "turn.cut: clear speech for 120ms", "speaking", "last word to first sound 780 ms"} {
-			if !strings.Contains(texts, want) {
-				t.Errorf("want %q in the picture", want)
-			}
-		}
 	}
 }

@@ -20,6 +20,7 @@ type spool struct {
 	dir   string
 	store Store
 	log   *slog.Logger
+	kept  func(call.ID) // a record that was held in memory outlives the program now
 
 	mu   sync.Mutex
 	held []spooled // no file could be written for these
@@ -36,21 +37,25 @@ type spooled struct {
 	Events []call.Event `json:"events"`
 }
 
-// put writes a record to its file, whole or not at all, or holds it.
-func (s *spool) put(r call.Record, events []call.Event) {
+func (s *spool) file(id call.ID) string { return filepath.Join(s.dir, string(id)+".json") }
+
+// put writes a record to its file, whole or not at all, or holds it. It tells
+// whether it outlives the program.
+func (s *spool) put(r call.Record, events []call.Event) (written bool) {
 	k := spooled{r, events}
 	err := s.write(k)
 	if err == nil {
-		return
+		return true
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.held) >= maxHeld {
 		s.lose(k, err)
-		return
+		return false
 	}
 	s.held = append(s.held, k)
 	s.log.Error("the record is held in memory until it can be written", "call", r.ID, "err", err)
+	return false
 }
 
 func (s *spool) write(k spooled) error {
@@ -58,7 +63,7 @@ func (s *spool) write(k spooled) error {
 	if err != nil {
 		return fmt.Errorf("keep a record aside: %w", err)
 	}
-	return writeWhole(filepath.Join(s.dir, string(k.Record.ID)+".json"), data)
+	return writeWhole(s.file(k.Record.ID), data)
 }
 
 // lose writes a record to the log, the last place there is.
@@ -88,6 +93,7 @@ func (s *spool) settle(ctx context.Context) (left []spooled, err error) {
 			left = append(left, k)
 			continue
 		}
+		s.kept(k.Record.ID)
 		s.log.Info("a record that was held in memory is written", "call", k.Record.ID)
 	}
 	return left, err

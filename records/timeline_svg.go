@@ -56,7 +56,7 @@ func WritePicture(w io.Writer, r call.Record, events []call.Event, sound *Sound)
 	p.f(`<rect class="bg" width="%d" height="%d"/>`, p.width, p.height)
 	p.text(20, 28, "head", fmt.Sprintf("%s → %s", orDash(r.Caller), orDash(r.Called)))
 	p.text(20, 46, "dim", fmt.Sprintf("call %s · %s · %s · %.1f s · ended by %s: %s", r.ID, orDash(r.Program),
-		r.Start.Format("2006-01-02 15:04:05"), float64(p.end)/1000, orDash(r.HangupBy), orDash(r.Cause)))
+		r.Start.Format("2006-01-02 15:04:05"), float64(p.end)/1000, orDash(r.HangupBy), Why(r)))
 	p.axis()
 	p.lane(laneCaller, laneHeight, "caller")
 	p.lane(laneRobot, laneHeight, "robot")
@@ -86,12 +86,15 @@ type picture struct {
 
 func (p *picture) f(format string, args ...any) { fmt.Fprintf(&p.b, format, args...) }
 
+// escape makes any text fit for XML.
+func escape(s string) string { return html.EscapeString(call.Printable(s)) }
+
 func (p *picture) x(ms int64) float64 {
 	return margin + float64(min(max(ms, 0), p.end))*p.scale
 }
 
 func (p *picture) text(x, y float64, class, s string) {
-	p.f(`<text x="%.1f" y="%.1f" class="%s">%s</text>`, x, y, class, html.EscapeString(s))
+	p.f(`<text x="%.1f" y="%.1f" class="%s">%s</text>`, x, y, escape(class), escape(s))
 }
 
 func (p *picture) lane(y, height int, name string) {
@@ -118,7 +121,7 @@ func (p *picture) said(l call.Line) {
 		y = laneRobot
 	}
 	p.f(`<rect class="said-%s" x="%.1f" y="%d" width="%.1f" height="%d"><title>%s</title></rect>`,
-		l.Speaker, p.x(l.From), y, max(p.x(l.To)-p.x(l.From), 1), laneHeight, html.EscapeString(l.Text+l.Digits))
+		l.Speaker, p.x(l.From), y, max(p.x(l.To)-p.x(l.From), 1), laneHeight, escape(l.Words()))
 }
 
 // wave draws the loudest sample of each pixel's time.
@@ -146,7 +149,7 @@ func (p *picture) bars(y int, name string, spans []span) {
 	for _, s := range spans {
 		w := p.x(s.to) - p.x(s.from)
 		p.f(`<rect class="%s" x="%.1f" y="%d" width="%.1f" height="%d"><title>%s, %d ms</title></rect>`,
-			html.EscapeString(s.what), p.x(s.from), y, max(w, 0.5), barHeight, html.EscapeString(s.what), s.to-s.from)
+			escape(s.what), p.x(s.from), y, max(w, 0.5), barHeight, escape(s.what), s.to-s.from)
 		if w > 52 {
 			p.text(p.x(s.from)+4, float64(y)+13, "dim on-"+s.what, s.what)
 		}
@@ -192,14 +195,10 @@ func (p *picture) marks(events []call.Event) {
 func (p *picture) words(r call.Record) {
 	y := float64(laneText)
 	for _, l := range r.Transcript {
-		text := l.Text
-		if l.Digits != "" {
-			text = "keys " + l.Digits
-		}
 		p.f(`<text y="%.1f"><tspan x="62" text-anchor="end" class="dim">%.2f s</tspan><tspan x="74" class="%s" font-weight="600">%s</tspan><tspan x="122">%s</tspan>`,
-			y, float64(l.From)/1000, l.Speaker, l.Speaker, html.EscapeString(text))
+			y, float64(l.From)/1000, l.Speaker, l.Speaker, escape(l.Words()))
 		if l.Meant != "" && l.Meant != l.Text {
-			p.f(`<tspan dx="4" class="lost">%s</tspan>`, html.EscapeString(strings.TrimSpace(strings.TrimPrefix(l.Meant, l.Text))))
+			p.f(`<tspan dx="4" class="lost">%s</tspan>`, escape(strings.TrimSpace(strings.TrimPrefix(l.Meant, l.Text))))
 		}
 		p.f(`</text>`)
 		y += 20

@@ -31,9 +31,9 @@ func WriteTimeline(w io.Writer, r call.Record, events []call.Event) error {
 
 	var b strings.Builder
 	fmt.Fprintf(&b, "call %s  %s → %s  %s  %.1f s, ended by %s: %s\n",
-		r.ID, orDash(r.Caller), orDash(r.Called), r.Program, float64(length(r, events))/1000, orDash(r.HangupBy), orDash(r.Cause))
+		r.ID, orDash(call.Printable(r.Caller)), orDash(call.Printable(r.Called)), call.Printable(r.Program), float64(length(r, events))/1000, orDash(r.HangupBy), call.Printable(Why(r)))
 	for _, x := range rows {
-		fmt.Fprintf(&b, "%8.2f  %s\n", float64(x.at)/1000, x.text)
+		fmt.Fprintf(&b, "%8.2f  %s\n", float64(x.at)/1000, call.Printable(x.text))
 	}
 	if len(r.Turns) > 0 {
 		b.WriteString("\nturn  silence  recogniser  answer  voice  wire  = last word to first sound (ms)\n")
@@ -50,12 +50,17 @@ func WriteTimeline(w io.Writer, r call.Record, events []call.Event) error {
 	return err
 }
 
-func sayRow(l call.Line) string {
-	text := l.Text
-	if l.Digits != "" {
-		text = "keys " + l.Digits
+// Why tells in a few words why a call ended: its cause, and the reason that
+// the program had.
+func Why(r call.Record) string {
+	if r.Reason != "" {
+		return orDash(r.Cause) + " (" + r.Reason + ")"
 	}
-	row := fmt.Sprintf("%-7s ▏%s", l.Speaker, text)
+	return orDash(r.Cause)
+}
+
+func sayRow(l call.Line) string {
+	row := fmt.Sprintf("%-7s ▏%s", l.Speaker, l.Words())
 	if l.Meant != "" && l.Meant != l.Text {
 		row += " ✂ " + strings.TrimSpace(strings.TrimPrefix(l.Meant, l.Text))
 	}

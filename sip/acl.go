@@ -105,27 +105,27 @@ func (a *acl) learn(addr netip.Addr, trunk string) (forget func()) {
 	})
 }
 
-// trunkOf returns the trunk that a request from addr for user belongs to: by
-// the addresses of the configuration, or by those that trunks were found at.
-func (a *acl) trunkOf(addr netip.Addr, user string) (found *trunk.Trunk, ok bool) {
+// trunkOf returns the trunk that a request from addr for user belongs to:
+// the one that has registered that contact there, else by the addresses of the
+// configuration, else by those that trunks were found at.
+func (a *acl) trunkOf(addr netip.Addr, user string) (*trunk.Trunk, bool) {
 	set := a.trunks.Load()
-	if t, ok := set.InboundFor(addr, user); ok {
-		return t, true
-	}
 	a.mu.RLock()
 	names := a.learned[addr.Unmap()]
 	a.mu.RUnlock()
+	var found *trunk.Trunk
 	for _, name := range names {
 		t := set.Trunk(name)
-		if t == nil {
-			continue
-		}
-		if t.ContactUser() == user {
+		switch {
+		case t == nil:
+		case user != "" && t.Registers() && t.ContactUser() == user:
 			return t, true
-		}
-		if found == nil {
+		case found == nil:
 			found = t
 		}
+	}
+	if t, ok := set.InboundFor(addr, user); ok {
+		return t, true
 	}
 	return found, found != nil
 }

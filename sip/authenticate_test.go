@@ -50,7 +50,7 @@ func TestWeAuthenticate(t *testing.T) {
 	cfg := testConfig()
 	cfg.Trunks[0].Auth.Username, cfg.Trunks[0].Auth.Password = "parley", "secret"
 	s := start(t, cfg, answering)
-	b := bouncer{newPeer(t, s), digest.NewServer("carrier", time.Minute)}
+	b := bouncer{newPeer(t, s), digest.NewServer("carrier", time.Minute, digest.DefaultAlgorithms())}
 	c, first := dialed(b.peer, s)
 	b.challenge(first, 407)
 	invite := b.request("INVITE")
@@ -91,7 +91,7 @@ func TestWrongPassword(t *testing.T) {
 	cfg := testConfig()
 	cfg.Trunks[0].Auth.Username, cfg.Trunks[0].Auth.Password = "parley", "wrong"
 	s := start(t, cfg, answering)
-	b := bouncer{newPeer(t, s), digest.NewServer("carrier", time.Minute)}
+	b := bouncer{newPeer(t, s), digest.NewServer("carrier", time.Minute, digest.DefaultAlgorithms())}
 	c, first := dialed(b.peer, s)
 	b.challenge(first, 401)
 	b.challenge(b.request("INVITE"), 401)

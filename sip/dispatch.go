@@ -93,6 +93,10 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	if !known && s.phones.at(from.Addr()) {
 		via, known = s.phones.line, true
 	}
+	own, hairpin := s.hairpins.of(req)
+	if hairpin {
+		via, known = own, true
+	}
 	if !known && !registers {
 		s.turnAway(req, tx, from)
 		return
@@ -113,7 +117,7 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	}
 	switch req.Method {
 	case sipmsg.INVITE:
-		if !s.mayCall(req, tx, via, from) {
+		if !hairpin && !s.mayCall(req, tx, via, from) {
 			return
 		}
 		s.receiveINVITE(req, tx, via, from)

@@ -13,6 +13,9 @@
 //	uas_*                             the answering side (§13.3, §9.2, §14.2)
 //	uac_*                             the calling side (§13.2, §9.1)
 //	bye, timers, causes               how dialogs end (§15)
+//	presented, limits                 what a trunk makes of a call, and how many it takes
+//	outposts, registering, qualify    trunks that register, and are asked (inquiry sends)
+//	registrar, phones, proof          telephones that register with us, and digest (§10.3, §22)
 //	sdp, offer, answer, negotiate     session description (RFC 8866, RFC 3264)
 //	call, media                       the call.Call made of it all
 package sip

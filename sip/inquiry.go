@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -161,11 +162,12 @@ func problem(step registration.Step, err error) error {
 
 // hostURI makes a URI of host[:port], as the configuration writes it, with
 // the transport that it asks for.
-func hostURI(host, transport string) (sipmsg.Uri, error) {
-	var uri sipmsg.Uri
-	if err := sipmsg.ParseUri("sip:"+host, &uri); err != nil {
-		return uri, fmt.Errorf("host %q: %w", host, err)
+func hostURI(text, transport string) (sipmsg.Uri, error) {
+	host, port := splitHost(text)
+	if host == "" || strings.ContainsAny(host, " <>@;?\"") {
+		return sipmsg.Uri{}, fmt.Errorf("%q is not a host", text)
 	}
+	uri := sipmsg.Uri{Scheme: "sip", Host: host, Port: port}
 	if transport != "" {
 		uri.UriParams = sipmsg.HeaderParams{{K: "transport", V: transport}}
 	}

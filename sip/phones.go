@@ -21,6 +21,9 @@ type phones struct {
 
 func newPhones(cfg registrar.Config) (phones, error) {
 	line := trunk.Default(trunk.Registrar)
+	line.Allow = []string{"*"}    // users, not numbers: it leads to telephones only
+	line.CallerID.Trusted = false // a telephone cannot vouch for anybody
+	line.Refer = trunk.Accept     // a person at a desk sends calls on
 	set, err := trunk.New(trunk.Settings{Trunks: []trunk.Config{line}}, nil)
 	if err != nil {
 		return phones{}, fmt.Errorf("sip: %w", err)

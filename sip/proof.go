@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,35 +19,47 @@ import (
 // nonceLifetime is how long a challenge can be answered.
 const nonceLifetime = 5 * time.Minute
 
-// demands are the digest servers, one for each realm.
+// demands are the digest servers, one for each realm and list of algorithms.
 type demands struct {
 	mu      sync.Mutex
-	byRealm map[string]*digest.Server
+	servers map[string]*digest.Server
 }
 
-func (d *demands) of(realm string) *digest.Server {
+func (d *demands) of(realm string, algorithms []string) *digest.Server {
+	key := realm + " " + strings.Join(algorithms, ",")
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.byRealm == nil {
-		d.byRealm = make(map[string]*digest.Server)
+	if d.servers == nil {
+		d.servers = make(map[string]*digest.Server)
 	}
-	s := d.byRealm[realm]
+	s := d.servers[key]
 	if s == nil { // as many as the configuration has ever named
-		s = digest.NewServer(realm, nonceLifetime)
-		d.byRealm[realm] = s
+		s = digest.NewServer(realm, nonceLifetime, algorithms)
+		d.servers[key] = s
 	}
 	return s
 }
 
+// proof is what a request has to show.
+type proof struct {
+	realm      string
+	algorithms []string
+	password   func(user string) (digest.Password, bool)
+}
+
+func (c Config) telephoneProof() proof {
+	return proof{c.Registrar.Realm, c.Registrar.Algorithms, c.Registrar.Password}
+}
+
 // proves returns who has sent req, or answers it with 401 and challenges,
 // the same for everybody who has not proved it.
-func (s *Server) proves(req *sipmsg.Request, tx *sipmsg.ServerTx, from netip.AddrPort, realm string, password func(string) (digest.Password, bool)) (user string, ok bool) {
-	server := s.demands.of(realm)
+func (s *Server) proves(req *sipmsg.Request, tx *sipmsg.ServerTx, from netip.AddrPort, p proof) (user string, ok bool) {
+	server := s.demands.of(p.realm, p.algorithms)
 	var shown []string
 	for _, h := range req.GetHeaders("Authorization") {
 		shown = append(shown, h.Value())
 	}
-	user, err := server.Check(time.Now(), string(req.Method), req.Body(), shown, password)
+	user, err := server.Check(time.Now(), string(req.Method), req.Body(), shown, p.password)
 	if err == nil {
 		s.guard.Proved(from.Addr())
 		return user, true
@@ -54,7 +67,7 @@ func (s *Server) proves(req *sipmsg.Request, tx *sipmsg.ServerTx, from netip.Add
 	if errors.Is(err, digest.ErrDenied) {
 		name := claimed(shown)
 		what := guard.AuthFailed
-		if _, known := password(name); !known {
+		if _, known := p.password(name); !known {
 			what = guard.UnknownUser
 		}
 		s.denied(req, from, what, name, err)
@@ -88,8 +101,7 @@ func (s *Server) denied(req *sipmsg.Request, from netip.AddrPort, what guard.Eve
 // demands; if not, it has been answered.
 func (s *Server) mayCall(req *sipmsg.Request, tx *sipmsg.ServerTx, via *trunk.Trunk, from netip.AddrPort) bool {
 	if via == s.phones.line {
-		cfg := s.config().Registrar
-		who, ok := s.proves(req, tx, from, cfg.Realm, cfg.Password)
+		who, ok := s.proves(req, tx, from, s.config().telephoneProof())
 		if ok && who != req.From().Address.User {
 			s.denied(req, from, guard.AuthFailed, who, errors.New("calls as somebody else"))
 			s.refuse(req, tx, 403)
@@ -100,8 +112,8 @@ func (s *Server) mayCall(req *sipmsg.Request, tx *sipmsg.ServerTx, via *trunk.Tr
 	if !via.Demand.On() {
 		return true
 	}
-	_, ok := s.proves(req, tx, from, cmp.Or(via.Demand.Realm, "parley"), func(user string) (digest.Password, bool) {
+	_, ok := s.proves(req, tx, from, proof{cmp.Or(via.Demand.Realm, "parley"), via.Demand.Algorithms, func(user string) (digest.Password, bool) {
 		return via.Demand.Password, user == via.Demand.Username
-	})
+	}})
 	return ok
 }

@@ -3,6 +3,7 @@ package sip
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"sync/atomic"
@@ -82,7 +83,8 @@ func (q *qualifying) ask(ctx context.Context) error {
 		req.AppendHeader(&sipmsg.ContactHeader{Address: q.inquiry.st.contact})
 		req.AppendHeader(sipmsg.NewHeader("Accept", sdpType))
 	})
-	if p, ok := err.(registration.Problem); ok && p.Step == registration.StepAuthenticate {
+	var p registration.Problem
+	if errors.As(err, &p) && p.Step == registration.StepAuthenticate {
 		return nil // who asks for a password is there
 	}
 	if err == nil && (res.StatusCode == 408 || res.StatusCode == 503) {

@@ -3,6 +3,7 @@ package sip
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -110,12 +111,16 @@ func (r *registering) tell(m registration.Machine) {
 	}
 }
 
-// leaveWithin is how long a registrar may take to confirm that we are gone.
-const leaveWithin = 2 * time.Second
+// How long a registrar may take to answer, so that the next one's turn comes
+// soon, and to confirm that we are gone.
+const (
+	answerWithin = 10 * time.Second
+	leaveWithin  = 2 * time.Second
+)
 
 // register sends a REGISTER (§10.2) and says what became of it.
 func (r *registering) register(ctx context.Context, send registration.Send) registration.Event {
-	within := registration.Patience
+	within := answerWithin
 	if send.Expires == 0 { // at the end, so ctx is over
 		ctx, within = context.WithoutCancel(ctx), leaveWithin
 	}
@@ -150,8 +155,8 @@ func (r *registering) register(ctx context.Context, send registration.Send) regi
 }
 
 func failure(err error) registration.Failed {
-	p, ok := err.(registration.Problem)
-	if !ok {
+	var p registration.Problem
+	if !errors.As(err, &p) {
 		p = registration.Problem{Step: registration.StepAnswer, Text: err.Error()}
 	}
 	return registration.Failed{Problem: p, Final: p.Step == registration.StepAuthenticate}
@@ -180,22 +185,32 @@ func (r *registering) outcome(res *sipmsg.Response, asked time.Duration) registr
 	return f
 }
 
-// kept is how long the registrar keeps our contact: what it says of it, else
-// of all, else what we asked for.
+// kept is how long the registrar keeps our contact: what it says of it, or of
+// the one that it has made of it (those who see through address translation
+// change the host), else of all, else what we asked for.
 func kept(res *sipmsg.Response, contact sipmsg.Uri, asked time.Duration) time.Duration {
+	life := asked
 	if res.GetHeader("Expires") != nil {
-		asked = seconds(res, "Expires")
+		life = seconds(res, "Expires")
 	}
 	for _, h := range res.GetHeaders("Contact") {
 		c, ok := h.(*sipmsg.ContactHeader)
-		if !ok || c.Address.User != contact.User || c.Address.Host != contact.Host || portOf(c.Address) != portOf(contact) {
+		if !ok || c.Address.User != contact.User {
 			continue
 		}
-		if n, err := strconv.ParseUint(c.Params.GetOr("expires", ""), 10, 31); err == nil {
-			return time.Duration(n) * time.Second
+		n, err := strconv.ParseUint(c.Params.GetOr("expires", ""), 10, 31)
+		if err != nil {
+			continue
+		}
+		its := time.Duration(n) * time.Second
+		if c.Address.Host == contact.Host && portOf(c.Address) == portOf(contact) {
+			return its
+		}
+		if its > 0 {
+			life = min(life, its)
 		}
 	}
-	return asked
+	return life
 }
 
 func portOf(uri sipmsg.Uri) int { return cmp.Or(uri.Port, sipmsg.DefaultUdpPort) }

@@ -61,7 +61,7 @@ func TestRegisters(t *testing.T) {
 	h, calls := reporting()
 	s := start(t, carrier(p), h)
 	p.to = s.addr("udp")
-	demand := digest.NewServer("far", time.Minute)
+	demand := digest.NewServer("far", time.Minute, digest.DefaultAlgorithms())
 	users := func(string) (digest.Password, bool) { return "builder", true }
 
 	r := p.request("REGISTER")
@@ -199,4 +199,84 @@ func TestWithoutARegistrar(t *testing.T) {
 	cfg.Trunks = []trunk.Config{c}
 	s := start(t, cfg, answering)
 	eventually(t, "it says that nobody listens", func() bool { return s.registration().Step == "connect" })
+}
+
+// TestHowLongAContactIsKept: registrars say it in many ways.
+func TestHowLongAContactIsKept(t *testing.T) {
+	ours := sipmsg.Uri{Scheme: "sip", User: "line-7", Host: "10.0.0.7", Port: 5060}
+	for headers, want := range map[string]time.Duration{
+		"":              time.Hour,
+		"Expires: 600":  10 * time.Minute,
+		"Expires: soon": 0,
+		"Contact: <sip:line-7@10.0.0.7>;expires=60\r\nContact: <sip:line-7@10.0.0.8>;expires=30\r\nExpires: 600": time.Minute,
+		"Contact: <sip:line-7@198.51.100.1:1024>;expires=120":                                                    2 * time.Minute,
+		"Contact: <sip:other@10.0.0.7>;expires=30\r\nExpires: 300":                                               5 * time.Minute,
+		"Contact: <sip:line-7@10.0.0.7:5060>;expires=0":                                                          0,
+	} {
+		text := "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: x\r\nCSeq: 1 REGISTER\r\n"
+		if headers != "" {
+			text += headers + "\r\n"
+		}
+		m, err := sipmsg.ParseMessage([]byte(text + "Content-Length: 0\r\n\r\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := kept(m.(*sipmsg.Response), ours, time.Hour); got != want {
+			t.Errorf("%q keeps it for %v, want %v", headers, got, want)
+		}
+	}
+}
+
+// TestTwoAccountsWithOneProvider: the contact tells over which trunk a call
+// comes.
+func TestTwoAccountsWithOneProvider(t *testing.T) {
+	p := farEnd(t)
+	cfg := carrier(p)
+	second := cfg.Trunks[0]
+	second.Name, second.Register.ContactUser = "carrier-2", "line-8"
+	cfg.Trunks = append(cfg.Trunks, second)
+	h, calls := reporting()
+	s := start(t, cfg, h)
+	p.to = s.addr("udp")
+	for range cfg.Trunks {
+		p.granted(p.request("REGISTER"), "3600")
+	}
+	for i, contact := range []string{"line-8", "line-7", "unknown"} {
+		q := newPeer(t, s)
+		q.send(req{method: "INVITE", seq: 1, uri: "sip:" + contact + "@parley", body: sdpOf(4000)})
+		ok := q.response(200, "INVITE")
+		q.send(req{method: "ACK", seq: 1, toTag: toTag(ok)})
+		want := []string{"carrier-2", "carrier", "carrier"}[i]
+		if info := next(t, calls).Info(); info.Trunk != want && contact != "unknown" {
+			t.Errorf("a call to %s comes over %s, want %s", contact, info.Trunk, want)
+		}
+		q.send(req{method: "BYE", seq: 2, toTag: toTag(ok)})
+		q.response(200, "BYE")
+	}
+	gone := *s.config()
+	gone.Trunks = nil
+	if err := s.Reload(gone); err != nil {
+		t.Fatal(err)
+	}
+	for range cfg.Trunks {
+		p.granted(p.request("REGISTER"), "0")
+	}
+	q := newPeer(t, s)
+	q.send(req{method: "OPTIONS", seq: 1})
+	eventually(t, "nobody is known any more", func() bool {
+		q.send(req{method: "OPTIONS", seq: 1})
+		return s.Stats().Dropped > 0
+	})
+}
+
+func TestHostsOfTheConfiguration(t *testing.T) {
+	for text, want := range map[string]string{
+		"sip.example.com": "sip:sip.example.com", "192.0.2.1:5070": "sip:192.0.2.1:5070", "2001:db8::1": "sip:[2001:db8::1]",
+		"[2001:db8::1]:5070": "sip:[2001:db8::1]:5070", "": "", "a b": "",
+	} {
+		uri, err := hostURI(text, "")
+		if (err != nil) != (want == "") || err == nil && uri.String() != want {
+			t.Errorf("%q is %s, %v; want %q", text, uri.String(), err, want)
+		}
+	}
 }

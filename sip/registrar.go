@@ -22,7 +22,7 @@ import (
 func (s *Server) receiveREGISTER(req *sipmsg.Request, tx *sipmsg.ServerTx, from netip.AddrPort) {
 	cfg := s.config().Registrar
 	aor := req.To().Address.User
-	who, ok := s.proves(req, tx, from, cfg.Realm, cfg.Password)
+	who, ok := s.proves(req, tx, from, s.config().telephoneProof())
 	if !ok {
 		return
 	}

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -113,10 +114,10 @@ func TestTelephonesRegister(t *testing.T) {
 	anna.ask("INVITE", "", sdpOf(4000))
 	anna.challenged("INVITE")
 	anna.try = known
-	anna.ask("INVITE", "", sdpOf(4000))
+	anna.ask("INVITE", "P-Asserted-Identity: <sip:+4930110@parley>\r\n", sdpOf(4000))
 	ok := anna.response(200, "INVITE")
 	anna.send(req{method: "ACK", seq: anna.seqNo, toTag: toTag(ok)})
-	if info := next(t, calls).Info(); info.Caller != "anna" || info.Trunk != trunk.Registrar {
+	if info := next(t, calls).Info(); info.Caller != "anna" || info.Trunk != trunk.Registrar || len(info.Identity.Asserted) > 0 {
 		t.Errorf("%+v", info)
 	}
 	anna.send(req{method: "BYE", seq: anna.seqNo + 1, toTag: toTag(ok)})
@@ -180,7 +181,7 @@ func TestTelephonesAreKeptAwake(t *testing.T) {
 // TestPeersProveThemselves: a trunk may demand digest of its peer.
 func TestPeersProveThemselves(t *testing.T) {
 	cfg := testConfig()
-	cfg.Trunks[0].Demand = trunk.Demand{Username: "pbx", Password: "secret"}
+	cfg.Trunks[0].Demand = trunk.Demand{Username: "pbx", Password: "secret", Algorithms: digest.DefaultAlgorithms()}
 	s := start(t, cfg, answering)
 	p := newTelephone(t, s, "pbx", "secret")
 	p.ask("INVITE", "", sdpOf(4000))
@@ -195,4 +196,36 @@ func TestPeersProveThemselves(t *testing.T) {
 	wrong.challenged("INVITE")
 	wrong.ask("INVITE", "", sdpOf(4000))
 	wrong.response(401, "INVITE")
+}
+
+// TestBindingsOfARegister: contacts may stand in one line or in several.
+func TestBindingsOfARegister(t *testing.T) {
+	const head = "REGISTER sip:parley SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\r\nFrom: <sip:anna@parley>;tag=1\r\nTo: <sip:anna@parley>\r\n" +
+		"Call-ID: x\r\nCSeq: 7 REGISTER\r\nUser-Agent: phone\r\n"
+	for lines, want := range map[string]string{
+		"": "",
+		"Contact: <sip:a@h>;expires=60, <sip:b@h;transport=TCP>;q=0.2\r\nExpires: 600\r\n":         `"sip:a@h:0;" 1m0s 1 "", "sip:b@h:0;tcp" 10m0s 0.2 ""`,
+		"m: <sip:a@H:5062>;expires=x\r\nContact: <sip:b@h>;+sip.instance=\"<urn:uuid:1>\";q=7\r\n": `"sip:a@h:5062;" -1ns 1 "", "sip:b@h:0;" -1ns 1 "urn:uuid:1"`,
+		"Contact: *\r\nExpires: 0\r\n":        `*, "*" 0s 1 ""`,
+		"Contact: <tel:+49301>;expires=0\r\n": `"" 0s 1 ""`,
+	} {
+		m, err := sipmsg.ParseMessage([]byte(head + lines + "Content-Length: 0\r\n\r\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := bindingsOf(m.(*sipmsg.Request), "udp", "anna", netip.MustParseAddrPort("192.0.2.1:5060"))
+		var got []string
+		if r.Wildcard {
+			got = append(got, "*")
+		}
+		for _, b := range r.Contacts {
+			got = append(got, fmt.Sprintf("%q %v %v %q", b.Key, b.Expires, b.Q, b.Instance))
+		}
+		if s := strings.Join(got, ", "); s != want {
+			t.Errorf("%q:\n got %s\nwant %s", lines, s, want)
+		}
+		if r.CallID != "x" || r.Seq != 7 || r.UserAgent != "phone" {
+			t.Errorf("%+v", r)
+		}
+	}
 }

@@ -49,6 +49,7 @@ type Server struct {
 	guard        *guard.Guard
 	screen       *screen
 	dialing      dialing
+	hairpins     hairpins
 	dialed       *handover // TLS connections that we have opened
 	endpoints    []*endpoint
 	transport    *sipmsg.TransportLayer

@@ -65,3 +65,31 @@ func TestTrunkLimits(t *testing.T) {
 		t.Errorf("%+v", u)
 	}
 }
+
+// TestReloadKeepsCalls: a call goes on whose trunk has gone, and its peer can
+// end it, but not make another.
+func TestReloadKeepsCalls(t *testing.T) {
+	s := start(t, testConfig(), answering)
+	p, q := newPeer(t, s), newPeer(t, s)
+	tag := established(p)
+	cfg := *s.config()
+	cfg.Trunks = nil
+	eventually(t, "its address is expected", func() bool {
+		s.acl.mu.Lock()
+		defer s.acl.mu.Unlock()
+		return len(s.acl.called) > 0
+	})
+	if err := s.Reload(cfg); err != nil {
+		t.Fatal(err)
+	}
+	q.send(req{method: "INVITE", seq: 1, body: sdpOf(4000)})
+	q.response(403, "INVITE")
+	q.send(req{method: "ACK", seq: 1, toTag: "x"})
+	p.send(req{method: "BYE", seq: 2, toTag: tag})
+	p.response(200, "BYE")
+	eventually(t, "nobody is expected", func() bool {
+		s.acl.mu.Lock()
+		defer s.acl.mu.Unlock()
+		return len(s.acl.called) == 0
+	})
+}

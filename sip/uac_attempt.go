@@ -30,7 +30,9 @@ type quest struct {
 	replaces, referredBy string
 
 	plan []*trunk.Trunk // left to try
-	hunt trunk.HuntOn
+	// hairpin: the target is ourselves, on behalf of parent's party.
+	hairpin bool
+	hunt    trunk.HuntOn
 	// redirects are targets that a 3xx has named; followed counts them.
 	redirects []call.Target
 	followed  int
@@ -80,6 +82,9 @@ func (q *quest) planFor(s *Server) error {
 	if err != nil {
 		return badTarget(t, err)
 	}
+	if hairpin, err := q.planHairpin(s, uri); hairpin || err != nil {
+		return err
+	}
 	via := s.trunkOf(uri)
 	if via == nil {
 		return call.WithCause(call.Restricted, fmt.Errorf("call %q: %w", t.URI, errNoTrunk))
@@ -115,7 +120,7 @@ func (s *Server) trunkOf(uri sipmsg.Uri) *trunk.Trunk {
 // it. Its error is the last trunk's.
 func (q *quest) next(c *sipCall) (*dialog, error) {
 	for {
-		var err error = call.WithCause(call.Unavailable, errNoTrunk)
+		err := call.WithCause(call.Unavailable, errNoTrunk)
 		for len(q.plan) > 0 {
 			via := q.plan[0]
 			q.plan = q.plan[1:]
@@ -142,6 +147,9 @@ func (q *quest) over(c *sipCall, via *trunk.Trunk) (*dialog, error) {
 	uri, err := q.uri(via)
 	if err != nil {
 		return nil, badTarget(q.target, err)
+	}
+	if q.hairpin {
+		return q.loop(c, via, uri)
 	}
 	out, err := via.Outgoing(q.presented(user(uri)))
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // setOut opens the media that hop can reach and sends the INVITE there.
 func (d *dialog) setOut(hop locate.Hop) (call.Cause, error) {
 	addr := hop.Addr
-	if d.srv.isOurs(addr) {
+	if d.srv.isOurs(addr) && !d.uac.quest.hairpin {
 		return call.Failed, fmt.Errorf("%s is ourselves: the call would loop", addr)
 	}
 	e := d.srv.endpointFor(hop.Network, addr.Addr())

@@ -106,6 +106,8 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *tr
 	if !tx.OnCancel(func(cancel *sipmsg.Request) { c.post(func() { d.heardReason(cancel); d.cancelled() }) }) {
 		c.post(d.cancelled) // it came before us
 	}
+	// Whatever becomes of its trunk or registration, its BYE will be heard.
+	c.post(func() { c.expect(from.Addr()) })
 	d.arm(alarmRing, d.cfg.RingTimeout, func() { d.hangup(call.System, call.NoAnswer) })
 	if !s.actors.spawn(c.live) {
 		c.abandon(call.Draining)
@@ -119,7 +121,8 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *tr
 // advance, so that what cannot work is refused before anybody's phone rings.
 func (d *dialog) prepare(from netip.AddrPort) error {
 	remote := from.Addr()
-	d.source, d.pinned = from, d.via == d.srv.phones.line
+	_, hairpin := d.srv.hairpins.of(d.uas.req)
+	d.source, d.pinned = from, hairpin || d.via == d.srv.phones.line
 	req := d.uas.req
 	e := d.srv.endpointOf(d.st.network, d.uas.tx.Connection().LocalAddr(), remote)
 	if e == nil {

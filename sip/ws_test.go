@@ -26,7 +26,7 @@ var careless = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Con
 
 func newBrowser(t *testing.T, s *Server, network string) *browser {
 	t.Helper()
-	ws, _, err := websocket.Dial(t.Context(), network+"://"+s.addr(network).String(), &websocket.DialOptions{HTTPClient: careless, Subprotocols: []string{"sip"}})
+	ws, _, err := websocket.Dial(t.Context(), network+"://"+s.addr(network).String(), &websocket.DialOptions{HTTPClient: careless, Subprotocols: []string{"sip"}}) //nolint:bodyclose // there is none
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestWebSocketWithoutSIPIsClosed(t *testing.T) {
 	cfg := testConfig()
 	cfg.Listen = append(cfg.Listen, Listener{Network: "ws", Address: "127.0.0.1:0"})
 	s := start(t, cfg, answering)
-	ws, _, err := websocket.Dial(t.Context(), "ws://"+s.addr("ws").String(), nil)
+	ws, _, err := websocket.Dial(t.Context(), "ws://"+s.addr("ws").String(), nil) //nolint:bodyclose // there is none
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,18 @@ import (
 	"parley/records"
 )
 
+const (
+	saveCall = `
+		INSERT INTO calls (id, start_ms, end_ms, door, caller, called, program, cause, record)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET start_ms = excluded.start_ms, end_ms = excluded.end_ms, door = excluded.door,
+			caller = excluded.caller, called = excluded.called, program = excluded.program,
+			cause = excluded.cause, record = excluded.record`
+	saveEvents = `
+		INSERT INTO call_events (call_id, events) VALUES (?, ?)
+		ON CONFLICT (call_id) DO UPDATE SET events = excluded.events`
+)
+
 // SaveCall keeps a record and its journal, or replaces those it has.
 func (s *SQLite) SaveCall(ctx context.Context, r call.Record, events []call.Event) error {
 	record, err := json.Marshal(r)
@@ -26,20 +38,13 @@ func (s *SQLite) SaveCall(ctx context.Context, r call.Record, events []call.Even
 	if !r.End.IsZero() {
 		end = r.End.UnixMilli()
 	}
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO calls (id, start_ms, end_ms, door, caller, called, program, cause, record)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (id) DO UPDATE SET start_ms = excluded.start_ms, end_ms = excluded.end_ms, door = excluded.door,
-				caller = excluded.caller, called = excluded.called, program = excluded.program,
-				cause = excluded.cause, record = excluded.record`,
+	err = s.writer.commit(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.StmtContext(ctx, s.saveCall).ExecContext(ctx,
 			r.ID, r.Start.UnixMilli(), end, r.Door, r.Caller, r.Called, r.Program, r.Cause, string(record))
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `
-			INSERT INTO call_events (call_id, events) VALUES (?, ?)
-			ON CONFLICT (call_id) DO UPDATE SET events = excluded.events`, r.ID, string(journal))
+		_, err = tx.StmtContext(ctx, s.saveEvents).ExecContext(ctx, r.ID, string(journal))
 		return err
 	})
 	if err != nil {

@@ -15,8 +15,11 @@ import (
 // SQLite is a store in one file. It is safe for concurrent use; several
 // programs may read it.
 type SQLite struct {
-	db   *sql.DB
-	path string
+	db     *sql.DB
+	path   string
+	writer *writer
+	// saveCall and saveEvents are prepared: they run for every call.
+	saveCall, saveEvents *sql.Stmt
 }
 
 // OpenSQLite opens the database at path, which it makes if need be, and
@@ -38,11 +41,21 @@ func OpenSQLite(ctx context.Context, path string) (*SQLite, error) {
 		db.Close()
 		return nil, fmt.Errorf("bring the database %s up to date: %w", path, err)
 	}
+	for text, stmt := range map[string]**sql.Stmt{saveCall: &s.saveCall, saveEvents: &s.saveEvents} {
+		if *stmt, err = db.PrepareContext(ctx, text); err != nil {
+			db.Close()
+			return nil, fmt.Errorf("use the database %s: %w", path, err)
+		}
+	}
+	s.writer = newWriter(db)
 	return s, nil
 }
 
-// Close closes the database.
-func (s *SQLite) Close() error { return s.db.Close() }
+// Close closes the database. What is being saved is refused.
+func (s *SQLite) Close() error {
+	s.writer.close()
+	return s.db.Close()
+}
 
 // Ping reports whether the database answers.
 func (s *SQLite) Ping(ctx context.Context) error {

@@ -44,6 +44,7 @@ type Session struct {
 	// The owner's.
 	state     turn.State
 	turns     turnLog
+	digits    digitLog
 	cleaner   *apm.Processor
 	detector  *vad.Detector
 	ear       *ear
@@ -98,6 +99,7 @@ func (s *Session) run(parent context.Context) (*speech.End, error) {
 		}
 	}
 	s.turns.settle()
+	s.digits.end(s.journal)
 	if n := s.tick.lost.Load(); n > 0 {
 		s.log.Warn("the voice session was too slow for its caller", "frames_lost", n)
 	}
@@ -149,15 +151,30 @@ func (s *Session) takeFrame(ctx context.Context, it item) {
 func (s *Session) takeEvent(ctx context.Context, it item) {
 	switch e := it.event.(type) {
 	case turn.Heard:
-		s.turns.heard(e)
+		s.turns.heard(e, s.speechIn(e.Utterance))
 	case turn.Digit:
-		s.journal.Log(call.KindDigit, string(e.Tone), nil)
+		s.digits.log(s.journal, call.KindDigit, string(e.Tone))
 	case turn.Answer:
 		if e.Line != nil {
 			s.turns.replied(e.Epoch)
 		}
 	}
 	s.step(ctx, it.event, it.at)
+}
+
+// speechIn tells whether an utterance, the open one or one whose text is
+// awaited, had so much voice that it was speech even if no word is found in it.
+func (s *Session) speechIn(utterance int) bool {
+	enough := s.cfg.Turn.MinSpeech
+	if s.state.Open && utterance == s.state.Utterance {
+		return s.state.Voiced >= enough
+	}
+	for _, f := range s.state.Fragments {
+		if f.Utterance == utterance {
+			return f.Voiced >= enough && !f.Final
+		}
+	}
+	return false
 }
 
 func (s *Session) takePlayed(ctx context.Context, it item) {
@@ -194,6 +211,9 @@ func (s *Session) takeFailed(ctx context.Context, it item) {
 // step gives an event to the machine and carries out what it decides.
 func (s *Session) step(ctx context.Context, e turn.Event, now time.Duration) {
 	state, effects := s.cfg.Turn.Step(s.state, e, now)
+	if state.Call == turn.Over && s.state.Call != turn.Over {
+		s.turns.gone(s.speechIn(s.state.Utterance))
+	}
 	spoke := s.state.Agent == turn.Speaking
 	s.state = state
 	s.turns.changed(state)
@@ -205,6 +225,16 @@ func (s *Session) step(ctx context.Context, e turn.Event, now time.Duration) {
 	}
 }
 
+// finished writes why we end the conversation: it is our decision, so nobody
+// else can tell.
+func (s *Session) finished(e speech.End) {
+	attrs := map[string]any{"action": e.Action}
+	if e.Target != "" {
+		attrs["target"] = e.Target
+	}
+	s.journal.Log(call.KindFinished, e.Reason, attrs)
+}
+
 func (s *Session) apply(ctx context.Context, f turn.Effect) {
 	switch f := f.(type) {
 	case turn.StartUtterance:
@@ -213,6 +243,7 @@ func (s *Session) apply(ctx context.Context, f turn.Effect) {
 		s.ear.stop(f.Utterance)
 	case turn.AbandonUtterance:
 		s.ear.abandon()
+		s.turns.partial = "" // it was nothing, or not for us
 	case turn.Ask:
 		s.ask(ctx, f)
 	case turn.Say:
@@ -222,8 +253,13 @@ func (s *Session) apply(ctx context.Context, f turn.Effect) {
 	case turn.Commit:
 		s.program.Commit(f.Epoch)
 	case turn.Note:
+		if f.Kind == turn.DigitIgnored {
+			s.digits.log(s.journal, f.Kind, f.Reason)
+			return
+		}
 		s.journal.Log(f.Kind, f.Reason, nil)
 	case turn.Finish:
 		s.end = &f.End
+		s.finished(f.End)
 	}
 }

@@ -84,6 +84,7 @@ func (w *wire) robotFrames(n int) (count int) {
 type parrot struct {
 	mu      sync.Mutex
 	texts   []string
+	partial string // understood while an utterance is open
 	err     error
 	samples []int // of each utterance
 	opened  int
@@ -103,9 +104,14 @@ type parrotEar struct {
 }
 
 func (e *parrotEar) Start(id int, _ speech.Hints) { e.id, e.n = id, 0 }
-func (e *parrotEar) Write(pcm []int16)            { e.n += len(pcm) }
-func (e *parrotEar) Abandon()                     {}
-func (e *parrotEar) Close()                       {}
+func (e *parrotEar) Write(pcm []int16) {
+	e.n += len(pcm)
+	if e.n >= rate && e.parrot.partial != "" {
+		e.deliver(speech.Result{Utterance: e.id, Text: e.parrot.partial})
+	}
+}
+func (e *parrotEar) Abandon() {}
+func (e *parrotEar) Close()   {}
 func (e *parrotEar) Stop() {
 	e.parrot.mu.Lock()
 	defer e.parrot.mu.Unlock()
@@ -151,6 +157,7 @@ func wordEnds(text string) (ends []int) {
 type script struct {
 	mu        sync.Mutex
 	lines     []string
+	deaf      bool   // it takes no digits
 	end       string // the last line ends the conversation if this is set
 	asked     []speech.Input
 	committed []int
@@ -173,6 +180,9 @@ func (s *script) Reply(_ context.Context, _ int, in speech.Input, deliver func(s
 	}
 	if last {
 		return deliver(speech.Answer{End: &speech.End{Action: "hangup", Reason: s.end}})
+	}
+	if s.deaf {
+		return deliver(speech.Answer{Listen: &speech.Hearing{}})
 	}
 	return deliver(speech.Answer{Listen: &speech.Hearing{Digits: &speech.DigitCollect{Max: 2}}})
 }

@@ -55,8 +55,9 @@ func (t *turnLog) changed(s turn.State) {
 	}
 }
 
-// heard writes what the recogniser understood.
-func (t *turnLog) heard(h turn.Heard) {
+// heard writes what the recogniser understood. speech says that there was more
+// than noise: if nothing was understood of it, that is written too.
+func (t *turnLog) heard(h turn.Heard, speech bool) {
 	now := t.now()
 	if !h.Final && h.Err == nil {
 		if h.Text != "" && h.Text != t.partial {
@@ -65,13 +66,33 @@ func (t *turnLog) heard(h turn.Heard) {
 		}
 		return
 	}
+	partial := t.partial
 	t.partial = ""
 	t.text = now
-	if h.Err != nil || h.Text == "" {
-		return
+	if h.Text != "" {
+		t.caller(h.Text, "")
+	} else if h.Err != nil && partial != "" {
+		t.caller(partial, call.MarkPartial)
+	} else if speech {
+		t.caller("", call.MarkNotUnderstood)
 	}
-	t.journal.Add(call.Event{At: now, Kind: call.KindSaid, Turn: t.state.Turn + 1, Line: &call.Line{
-		Speaker: call.SpeakerCaller, Text: h.Text, From: t.speechFrom, To: t.speechTo, Turn: t.state.Turn + 1,
+}
+
+// gone writes what the caller was saying when the conversation ended. speech is
+// as for heard.
+func (t *turnLog) gone(speech bool) {
+	if t.partial != "" {
+		t.caller(t.partial, call.MarkPartial)
+	} else if speech {
+		t.caller("", call.MarkNotUnderstood)
+	}
+	t.partial = ""
+}
+
+// caller writes a line of the caller's.
+func (t *turnLog) caller(text, mark string) {
+	t.journal.Add(call.Event{At: t.now(), Kind: call.KindSaid, Turn: t.state.Turn + 1, Line: &call.Line{
+		Speaker: call.SpeakerCaller, Text: text, Mark: mark, From: t.speechFrom, To: t.speechTo, Turn: t.state.Turn + 1,
 	}})
 }
 

@@ -31,8 +31,9 @@ func (s *Server) authorize(api huma.API) func(huma.Context, func(huma.Context)) 
 
 // known reports whether a request carries the token.
 func (s *Server) known(r *http.Request) bool {
-	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return s.same(bearer)
+	// The scheme's case does not matter (RFC 9110 §11.1).
+	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+		return s.same(strings.TrimSpace(token))
 	}
 	if c, err := r.Cookie(cookieName); err == nil {
 		return s.same(c.Value)

@@ -42,6 +42,15 @@ func (s *Server) follow(_ context.Context, in *callInput) (*huma.StreamResponse,
 			}
 		})
 		defer stop()
+		tell := func(e call.Event) bool {
+			data, err := json.Marshal(e)
+			if err != nil {
+				return false
+			}
+			_, err = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", e.Kind, data)
+			flush()
+			return err == nil && e.Kind != call.KindEnded
+		}
 		for {
 			select {
 			case <-r.Context().Done():
@@ -49,17 +58,13 @@ func (s *Server) follow(_ context.Context, in *callInput) (*huma.StreamResponse,
 			case <-slow:
 				return
 			case e := <-events:
-				data, err := json.Marshal(e)
-				if err != nil {
+				if !tell(e) {
 					return
 				}
-				if _, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", e.Kind, data); err != nil {
-					return
+			case <-e.Journal.Done():
+				for len(events) > 0 && tell(<-events) {
 				}
-				flush()
-				if e.Kind == call.KindEnded {
-					return
-				}
+				return
 			}
 		}
 	}}, nil

@@ -22,11 +22,11 @@ func (s *Server) healthOperations(api huma.API) {
 	}, func(context.Context, *struct{}) (*healthOutput, error) { return s.health("alive"), nil })
 	huma.Register(api, huma.Operation{
 		OperationID: "ready", Method: http.MethodGet, Path: "/readyz", Tags: []string{"health"}, Security: open,
-		Summary: "Calls are taken: 200, or 503 while they are not",
+		Summary: "Calls are taken: 200, or 503 and the reason while they are not",
 	}, func(context.Context, *struct{}) (*healthOutput, error) {
 		// The store may be away: calls go on, and records wait.
-		if !s.deps.Book.Ready() {
-			return nil, huma.Error503ServiceUnavailable("no further calls are taken")
+		if err := s.deps.Ready(); err != nil {
+			return nil, huma.Error503ServiceUnavailable(err.Error())
 		}
 		return s.health("ready"), nil
 	})

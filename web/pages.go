@@ -14,6 +14,7 @@ import (
 var pageFiles embed.FS
 
 var pageTemplates = template.Must(template.New("").Funcs(template.FuncMap{
+	"why": records.Why,
 	"lasted": func(r call.Record) string {
 		if r.End.IsZero() {
 			return "going on"

@@ -44,6 +44,8 @@ type Deps struct {
 	Book      *call.Book
 	Sessions  Sessions
 	Telephony Telephony
+	// Ready says why a call would be refused just now, nil if it would not.
+	Ready func() error
 	// Programs tells whether a flow or agent exists.
 	Programs func(name string) bool
 	Metrics  prometheus.Gatherer

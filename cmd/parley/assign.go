@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -29,18 +30,20 @@ func (p *parsed) assign(n *yaml.Node, v reflect.Value, path string) {
 		p.assignGroup(n, v, path)
 	case v.Kind() == reflect.Slice && !single:
 		p.assignList(n, v, path)
+	case !single && cut(n, v):
+		p.add(n.Line, path, fmt.Sprintf("%s is not a %s", p.shown(n), kindName(v.Type())), "give a value of the right kind")
 	case v.Type() == passwordType && n.Value != "" && n.Style&fetched == 0:
 		p.add(n.Line, path, "stands here for everybody to read", "write ${env:NAME} or ${file:/path}")
 	default:
 		if err := n.Decode(v.Addr().Interface()); err != nil {
-			p.add(n.Line, path, complaint(n, v, err), "give a value of the right kind")
+			p.add(n.Line, path, p.complaint(n, v, err), "give a value of the right kind")
 		}
 	}
 }
 
 func (p *parsed) assignGroup(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind != yaml.MappingNode {
-		p.add(n.Line, path, fmt.Sprintf("%s is not a group of keys", n.Value), "its keys are "+strings.Join(keysOf(v.Type()), ", "))
+		p.add(n.Line, path, fmt.Sprintf("%s is not a group of keys", p.shown(n)), "its keys are "+strings.Join(keysOf(v.Type()), ", "))
 		return
 	}
 	seen := map[string]bool{}
@@ -69,7 +72,7 @@ func (p *parsed) assignGroup(n *yaml.Node, v reflect.Value, path string) {
 func (p *parsed) assignList(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind != yaml.SequenceNode {
 		v.SetZero()
-		p.add(n.Line, path, fmt.Sprintf("%s is not a list", n.Value), "write it like [a, b], or each item on a line with a dash")
+		p.add(n.Line, path, fmt.Sprintf("%s is not a list", p.shown(n)), "write it like [a, b], or each item on a line with a dash")
 		return
 	}
 	v.SetZero()
@@ -85,16 +88,28 @@ func (p *parsed) assignList(n *yaml.Node, v reflect.Value, path string) {
 	}
 }
 
-// complaint says what is wrong with a single value, and never the value of a
-// key that may hold a secret: those are texts, and every text is right.
-func complaint(n *yaml.Node, v reflect.Value, err error) string {
-	if n.Kind != yaml.ScalarNode {
+// cut says that a number would not be taken as it is written: 1.5 as 1, or 10
+// for a time as ten nanoseconds.
+func cut(n *yaml.Node, v reflect.Value) bool {
+	whole := v.Kind() >= reflect.Int && v.Kind() <= reflect.Uint64
+	if v.Type() == reflect.TypeFor[time.Duration]() {
+		return n.Tag == "!!float" || n.Tag == "!!int" && n.Value != "0"
+	}
+	return whole && n.Tag == "!!float"
+}
+
+// complaint says what is wrong with a single value, and never what a secret
+// is.
+func (p *parsed) complaint(n *yaml.Node, v reflect.Value, err error) string {
+	switch shown := p.shown(n); {
+	case n.Kind != yaml.ScalarNode:
 		return "is not a single value"
+	case !v.Addr().Type().Implements(textType):
+		return fmt.Sprintf("%s is not a %s", shown, kindName(v.Type()))
+	case shown != n.Value:
+		return shown + " holds nothing that can be used here"
 	}
-	if v.Addr().Type().Implements(textType) {
-		return err.Error()
-	}
-	return fmt.Sprintf("%s is not a %s", n.Value, kindName(v.Type()))
+	return err.Error()
 }
 
 func kindName(t reflect.Type) string {

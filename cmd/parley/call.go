@@ -54,7 +54,7 @@ type callReport struct {
 func newCall() *cobra.Command {
 	o := &callOptions{}
 	c := &cobra.Command{
-		Use: "call sip:USER@HOST[:PORT]", Short: "Call somebody over SIP and talk, for tests and demonstrations", Args: cobra.ExactArgs(1),
+		Use: "call sip:USER@HOST[:PORT]", Short: "Call somebody over SIP and talk, for tests and demonstrations", Args: oneAddress,
 		Long: `Call places a real SIP call and carries out its steps in the order of their flags. When they are done it
 waits for the other side to hang up, or for a silence, and hangs up itself.
 
@@ -68,7 +68,11 @@ waits for the other side to hang up, or for a silence, and hangs up itself.
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
-			return o.run(ctx, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
+			err := o.run(ctx, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
+			if err != nil && ctx.Err() != nil && cmd.Context().Err() == nil {
+				return errReported // whoever stopped it knows why
+			}
+			return err
 		},
 	}
 	f := c.Flags()
@@ -84,11 +88,21 @@ waits for the other side to hang up, or for a silence, and hangs up itself.
 	f.StringVar(&o.from, "from", "caller", "user part of the calling address")
 	f.StringVar(&o.record, "record", "", "record to a stereo WAV `file`: the other side left, we right")
 	f.BoolVar(&o.json, "json", false, "print what happened as JSON")
-	f.BoolVar(&o.watch, "watch", false, "print the transcript as it is written, and then the timeline; asks the API")
+	f.BoolVar(&o.watch, "watch", false, "print the transcript as it is written, and then the timeline (with --json to standard error); asks the API")
 	f.DurationVar(&o.linger, "linger", 3*time.Second, "hang up after this silence when all is done")
 	f.DurationVar(&o.limit, "limit", 3*time.Minute, "hang up after this time whatever happens")
 	o.api.flags(f)
 	return c
+}
+
+// oneAddress wants the address, and helps with times that have lost theirs.
+func oneAddress(cmd *cobra.Command, args []string) error {
+	for _, a := range args {
+		if _, err := time.ParseDuration(a); err == nil {
+			return fmt.Errorf("the time %s belongs to no flag: write --wait-quiet=%s, with = and without a space", a, a)
+		}
+	}
+	return cobra.ExactArgs(1)(cmd, args)
 }
 
 func (o *callOptions) run(ctx context.Context, uri string, out, errOut io.Writer) error {
@@ -113,7 +127,11 @@ func (o *callOptions) run(ctx context.Context, uri string, out, errOut io.Writer
 	stop := context.AfterFunc(ctx, func() { c.Hangup(call.System, call.Normal) })
 	defer stop()
 	report := &callReport{URI: uri, WireID: c.Info().WireID, Steps: []stepReport{}}
-	err = o.talk(c, clock, rate, report, out)
+	transcript := out
+	if o.json {
+		transcript = errOut // what is printed as JSON is JSON only
+	}
+	err = o.talk(c, clock, rate, report, transcript)
 	o.finish(c, report, out)
 	return err
 }
@@ -193,7 +211,7 @@ func callerDoor(ctx context.Context, uri string, log *slog.Logger) (*sip.Server,
 }
 
 // talk waits for the answer, carries out the steps and waits for the end.
-func (o *callOptions) talk(c call.Call, clock media.Clock, rate int, report *callReport, out io.Writer) (err error) {
+func (o *callOptions) talk(c call.Call, clock media.Clock, rate int, report *callReport, transcript io.Writer) (err error) {
 	ctx := c.Context()
 	if err := c.Await(context.WithoutCancel(ctx), call.Answered); err != nil {
 		return fmt.Errorf("call %s: %w", report.URI, err)
@@ -223,11 +241,11 @@ func (o *callOptions) talk(c call.Call, clock media.Clock, rate int, report *cal
 	person := &caller{port: port, rate: rate, changed: make(chan struct{}, 1)}
 	listening := make(chan error, 1)
 	go func() { listening <- person.listen(ctx) }()
-	watching := o.watchCall(ctx, report, out)
+	watching := o.watchCall(ctx, report, transcript)
 
 	err = person.run(ctx, o.steps, func(r stepReport) { report.Steps = append(report.Steps, r) })
 	if err == nil {
-		err = person.await(ctx, func() bool { return !person.talking && person.quiet >= o.linger })
+		err = person.await(ctx, func() bool { return person.done(o.linger) })
 	}
 	var ended *call.Ended
 	if errors.As(err, &ended) || errors.Is(err, errNeverSpoke) {

@@ -81,13 +81,18 @@ func (c *caller) do(ctx context.Context, s step) error {
 }
 
 // answered makes --wait-quiet wait for speech that comes after what we said
-// or keyed: it is the answer to it.
+// or keyed: it is the answer to it. The silence that --linger waits for begins
+// anew, too: while we spoke the other side was silent to listen.
 func (c *caller) answered(err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.heard, c.spoke = false, 0
+	c.heard, c.spoke, c.quiet = false, 0, 0
 	return err
 }
+
+// done: the other side has been silent for so long that nothing more is to be
+// expected.
+func (c *caller) done(linger time.Duration) bool { return !c.talking && c.quiet >= linger }
 
 func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)

@@ -50,7 +50,8 @@ func newCallsList(api *apiOptions) *cobra.Command {
 					lasted = r.End.Sub(r.Start).Round(100 * time.Millisecond).String()
 				}
 				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s %s\n", r.ID, r.Start.Local().Format(time.DateTime),
-					r.Caller, r.Called, r.Program, lasted, len(r.Turns), r.HangupBy, r.Cause)
+					call.Printable(r.Caller), call.Printable(r.Called), call.Printable(r.Program), lasted, len(r.Turns), r.HangupBy,
+					call.Printable(records.Why(r)))
 			}
 			return w.Flush()
 		},
@@ -63,7 +64,7 @@ func newCallsList(api *apiOptions) *cobra.Command {
 }
 
 func newCallsShow(api *apiOptions) *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use: "show ID", Short: "Print the record of a call as JSON", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := call.ParseID(args[0])
@@ -77,6 +78,8 @@ func newCallsShow(api *apiOptions) *cobra.Command {
 			return printJSON(cmd.OutOrStdout(), r)
 		},
 	}
+	c.Flags().Bool("json", true, "print JSON, as it does anyway")
+	return c
 }
 
 func newCallsTimeline(api *apiOptions) *cobra.Command {

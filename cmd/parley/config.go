@@ -130,6 +130,7 @@ func (c Config) validate(flow func(string) bool, report reporter) {
 	c.Speech.Cache.Validate(under("speech.cache", report))
 	c.Records.Validate(under("records", report))
 	c.HTTP.Validate(under("http", report))
+	c.validateListeners(report)
 }
 
 // names tell what routes can speak of.

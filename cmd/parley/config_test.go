@@ -62,6 +62,31 @@ func TestReferenceEqualsDefaults(t *testing.T) {
 	})
 }
 
+// TestExamplesAreSound: what stands in etc beside other people's servers can
+// be used as it is.
+func TestExamplesAreSound(t *testing.T) {
+	files, err := filepath.Glob("../../etc/*/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("CARRIER_PASSWORD", "x")
+	t.Setenv("LINE7_PASSWORD", "x")
+	n := 0
+	for _, file := range files {
+		if dir := filepath.Base(filepath.Dir(file)); dir == "flows" || dir == "knowledge" {
+			continue
+		}
+		n++
+		_, problems := load(file)
+		for _, p := range problems {
+			t.Error(p)
+		}
+	}
+	if n < 5 {
+		t.Errorf("only %d examples", n)
+	}
+}
+
 // TestBadConfigurations: each file of testdata/config names, in its first
 // lines, the problems that must be listed. Nothing else may be.
 func TestBadConfigurations(t *testing.T) {
@@ -139,11 +164,16 @@ func TestTheEnvironmentGoesBeforeTheFile(t *testing.T) {
 	}
 }
 
-func TestSecretsStandElsewhere(t *testing.T) {
-	t.Setenv("SHOP_TOKEN", "0123456789abcdef")
-	l, problems := load(minimal(t, "http: {token: \"${env:SHOP_TOKEN}\"}"))
-	if len(problems) > 0 || l.HTTP.Token != "0123456789abcdef" {
-		t.Errorf("problems %v", problems)
+func TestStrangeNamesOfTheEnvironmentAreWarnedOf(t *testing.T) {
+	t.Setenv("PARLEY_SIP_LISTEN", "127.0.0.1:5060")
+	t.Setenv("PARLEY_HTTP_LISTN", "127.0.0.1:1")
+	t.Setenv("PARLEY_TOKEN", "0123456789abcdef")
+	t.Setenv("PARLEY_DATA", "/somewhere")
+	l, problems := load(minimal(t, ""))
+	if len(problems) > 0 || len(l.warnings) != 2 ||
+		!strings.Contains(l.warnings[0], "PARLEY_HTTP_LISTN means nothing: did you mean PARLEY_HTTP_LISTEN?") ||
+		!strings.Contains(l.warnings[1], "PARLEY_SIP_LISTEN means nothing: lists") {
+		t.Errorf("problems %v, warnings %q", problems, l.warnings)
 	}
 }
 
@@ -196,24 +226,6 @@ func TestTextCommand(t *testing.T) {
 	}
 }
 
-func TestStepsKeepTheirOrder(t *testing.T) {
-	var steps []step
-	for _, s := range [][2]string{{"say", "hello"}, {"wait-quiet", "700ms"}, {"dtmf", "12#"}, {"interrupt-after", "1"}} {
-		f := &stepFlag{s[0], &steps}
-		if err := f.Set(s[1]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(steps) != 4 || steps[0].arg != "hello" || steps[3].time.Seconds() != 1 {
-		t.Errorf("%+v", steps)
-	}
-	for kind, bad := range map[string]string{"say": " ", "dtmf": "12x", "wait": "soon", "interrupt-after": "-1s"} {
-		if err := (&stepFlag{kind, &steps}).Set(bad); err == nil {
-			t.Errorf("--%s %q was accepted", kind, bad)
-		}
-	}
-}
-
 func TestNearestKey(t *testing.T) {
 	for name, want := range map[string]string{"lisen": "listen", "Listen": "listen", "trunk": "trunks", "zzz": ""} {
 		if got := nearest(name, []string{"listen", "trunks", "unknown"}); got != want {
@@ -232,47 +244,5 @@ func TestWhatCannotStartIsNamed(t *testing.T) {
 	p, err := newParley(t.Context(), l, newLog(l.Log))
 	if p != nil || err == nil || !strings.Contains(err.Error(), "make the data folder") {
 		t.Errorf("%v, %v", p, err)
-	}
-}
-
-func TestRouteCommand(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "parley.yaml")
-	text := `
-ivr: {flows: [], knowledge: []}
-audiosocket: {program: ""}
-sip:
-  trunks:
-    - {name: carrier, addresses: [192.0.2.1], called: {in: [{strip: "+4930", add: ""}]}}
-    - {name: other, addresses: [192.0.2.2]}
-periods:
-  - {name: office, zone: Europe/Berlin, times: [{days: mon-fri, hours: ["09:00-17:59"]}], except: [{dates: ["12-25"]}]}
-routes:
-  - {called: "1*", trunk: other, echo: true}
-  - {called: "1*", period: office, headers: {X-Shop: "b*"}, reject: busy}
-  - {called: "1*", period: "!office", dial: other, number: {strip: "1", add: "+1"}}
-`
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out, err := run(t, "", "route", "-c", file, "--to", "+493012", "--from", "5", "--at", "2026-11-21T10:00:00Z")
-	want := "called 12, caller 5, over carrier, Sat 2026-11-21 10:00 UTC\n" +
-		"routes[0]: no: trunk \"carrier\" does not fit \"other\"\n" +
-		"routes[1]: no: there is no header X-Shop\n" +
-		"routes[2]: wins: dial other\n"
-	if err != nil || out != want {
-		t.Errorf("%v:\n%s", err, out)
-	}
-	out, err = run(t, "", "route", "-c", file, "--to", "12", "--header", "X-Shop=books", "--at", "2026-11-20T10:00:00+01:00", "--json")
-	if err != nil || !strings.Contains(out, `"target": "reject busy"`) || !strings.Contains(out, `"X-Shop": "books"`) {
-		t.Errorf("%v:\n%s", err, out)
-	}
-	out, err = run(t, "", "route", "-c", file, "--to", "7")
-	if err == nil || !strings.Contains(out, "no route: the call gets 404") {
-		t.Errorf("%v:\n%s", err, out)
-	}
-	for _, bad := range [][]string{{"--trunk", "none"}, {"--at", "soon"}, {"--header", "x"}} {
-		if _, err := run(t, "", append([]string{"route", "-c", file, "--to", "1"}, bad...)...); err == nil || !strings.Contains(err.Error(), bad[0]) {
-			t.Errorf("%v: %v", bad, err)
-		}
 	}
 }

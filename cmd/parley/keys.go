@@ -55,6 +55,23 @@ func walk(v reflect.Value, path string, f func(key string, field reflect.Value))
 	}
 }
 
+// nodeOf returns the value of a key, nil if it does not stand in the file.
+func nodeOf(doc *yaml.Node, key string) *yaml.Node {
+	if len(doc.Content) == 0 {
+		return nil
+	}
+	n := doc.Content[0]
+	for _, part := range strings.FieldsFunc(key, func(r rune) bool { return r == '.' || r == '[' }) {
+		if n = descend(n, part); n == nil {
+			return nil
+		}
+	}
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
 // lineOf returns the line of a key such as sip.listen[0].address, or of the
 // nearest group above it that stands in the file.
 func lineOf(doc *yaml.Node, key string) int {

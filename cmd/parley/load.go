@@ -1,14 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,8 +40,9 @@ func (p Problem) String() string {
 // loaded is a configuration that can be used, and the flows that it names.
 type loaded struct {
 	Config
-	file    string
-	library *ivr.Library
+	file     string
+	library  *ivr.Library
+	warnings []string
 }
 
 // dir is the folder that relative paths of the file start from.
@@ -75,15 +77,26 @@ func load(file string) (*loaded, []Problem) {
 		return nil, p.problems
 	}
 	p.environment(&l.Config)
+	l.warnings = p.warnings
 	var flows []ivr.Problem
-	l.library, flows = ivr.Load(l.dir(), l.IVR)
+	l.library, flows = ivr.Load(l.dir(), l.IVR, l.world())
 	// A flow that is not there may be one of those that have problems.
 	l.validate(func(name string) bool { return l.program(name) || len(flows) > 0 }, p.report)
+	l.validateVoice(p.report)
 	for _, f := range flows {
 		p.problems = append(p.problems, Problem{File: f.File, Line: f.Line, Key: f.Node, Problem: f.Text, Remedy: f.Remedy})
 	}
+	p.hideSecrets()
 	if len(p.problems) > 0 {
-		sort.SliceStable(p.problems, func(i, j int) bool { return p.problems[i].Line < p.problems[j].Line })
+		slices.SortStableFunc(p.problems, func(a, b Problem) int {
+			first := func(p Problem) int { // the configuration itself comes before what it names
+				if p.File == file {
+					return 0
+				}
+				return 1
+			}
+			return cmp.Or(first(a)-first(b), strings.Compare(a.File, b.File), a.Line-b.Line)
+		})
 		return nil, p.problems
 	}
 	return l, nil
@@ -94,6 +107,8 @@ type parsed struct {
 	file     string
 	doc      yaml.Node
 	problems []Problem
+	warnings []string
+	hidden   []hidden
 }
 
 func (p *parsed) add(line int, key, problem, remedy string) {
@@ -107,6 +122,9 @@ func (p *parsed) report(key, problem, remedy string) {
 		if strings.HasPrefix(said.Key, key) {
 			return
 		}
+	}
+	if ref := p.reference(key); ref != "" {
+		problem = ref + " holds nothing that can be used here" // the complaint may quote a part of it
 	}
 	p.add(lineOf(&p.doc, key), key, problem, remedy)
 }
@@ -122,10 +140,21 @@ func (p *parsed) read(data []byte, c *Config) bool {
 	if len(p.doc.Content) == 0 {
 		return true // an empty file: the defaults
 	}
+	p.oneDocument(data)
 	root := p.doc.Content[0]
 	p.secrets(root)
 	p.assign(root, reflect.ValueOf(c).Elem(), "")
 	return true
+}
+
+// oneDocument refuses what stands after the first document: nobody would read
+// it.
+func (p *parsed) oneDocument(data []byte) {
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	var first, second yaml.Node
+	if d.Decode(&first) == nil && d.Decode(&second) == nil {
+		p.add(second.Line, "", "a second document begins here", "write everything in one, or remove it")
+	}
 }
 
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
@@ -139,35 +168,11 @@ func yamlError(text string) (line int, rest string) {
 	return line, strings.TrimPrefix(text, "yaml: ")
 }
 
-// secret matches a value that stands elsewhere: ${env:NAME} or ${file:/path}.
-var secret = regexp.MustCompile(`^\$\{(env|file):([^}]+)\}$`)
-
-// secrets fetches the values that stand elsewhere. What they are never
-// appears in a problem.
-func (p *parsed) secrets(n *yaml.Node) {
-	for _, c := range n.Content {
-		p.secrets(c)
-	}
-	m := secret.FindStringSubmatch(n.Value)
-	if n.Kind != yaml.ScalarNode || m == nil {
-		return
-	}
-	value, ok := os.LookupEnv(m[2])
-	if m[1] == "file" {
-		data, err := os.ReadFile(m[2])
-		value, ok = strings.TrimSpace(string(data)), err == nil
-	}
-	if !ok {
-		p.add(n.Line, "", fmt.Sprintf("%s %s cannot be read", m[1], m[2]), "set it, or write the value here")
-	}
-	n.Value = value
-	n.Style |= fetched
-}
-
 // environment puts values of the environment over those of the file:
 // PARLEY_HTTP_LISTEN is http.listen, PARLEY_DATA is data. With _FILE appended
 // the value is read from a file.
 func (p *parsed) environment(c *Config) {
+	p.strangers(c)
 	v := viper.New()
 	v.SetEnvPrefix("PARLEY")
 	v.SetEnvKeyReplacer(strings.NewReplacer(".", "_"))
@@ -182,6 +187,7 @@ func (p *parsed) environment(c *Config) {
 				return
 			}
 			value = strings.TrimSpace(string(data))
+			p.hidden = append(p.hidden, hidden{key: key, value: value, reference: "$" + name + "_FILE"})
 		}
 		if value == "" {
 			return

@@ -56,6 +56,11 @@ func configOf(cmd *cobra.Command) (*loaded, error) {
 		return nil, err
 	}
 	l, problems := load(file)
+	if l != nil {
+		for _, w := range l.warnings {
+			fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w)
+		}
+	}
 	for _, p := range problems {
 		fmt.Fprintln(cmd.ErrOrStderr(), p)
 	}

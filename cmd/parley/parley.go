@@ -15,6 +15,7 @@ import (
 	"parley/audiosocket"
 	"parley/call"
 	"parley/media"
+	"parley/media/rtp"
 	"parley/records"
 	"parley/sip"
 	"parley/store"
@@ -32,6 +33,7 @@ type parley struct {
 	store   *store.SQLite
 	book    *call.Book
 	keeper  *records.Keeper
+	ports   *rtp.Pool
 	speech  *speechParts
 	voice   *audiosocket.Server // the voice side
 	sip     *sip.Server
@@ -79,11 +81,10 @@ func (p *parley) make(ctx context.Context) (err error) {
 	if p.voice, err = audiosocket.NewServer(l.AudioSocket, p.clock, p.keeper.HandleSession(p.serveSession)); err != nil {
 		return err
 	}
-	ports, err := l.RTP.Pool()
-	if err != nil {
+	if p.ports, err = l.RTP.Pool(); err != nil {
 		return err
 	}
-	if p.sip, err = sip.New(l.SIP, sip.Deps{Ports: ports, Handler: p.keeper.Handle(p.serveCall), Log: log, Version: version}); err != nil {
+	if p.sip, err = sip.New(l.SIP, sip.Deps{Ports: p.ports, Handler: p.keeper.Handle(p.serveCall), Log: log, Version: version}); err != nil {
 		return err
 	}
 	p.metrics = newMetrics(p)
@@ -95,8 +96,8 @@ func (p *parley) make(ctx context.Context) (err error) {
 	}
 	p.web = web.New(l.HTTP, web.Deps{
 		Version: version, Token: token, DataDir: l.Data, Records: p.store, Book: p.book, Sessions: p.voice, Telephony: p.sip,
-		Programs: l.program,
-		Metrics:  p.metrics, Log: log,
+		Ready: p.ready, Programs: l.program,
+		Metrics: p.metrics, Log: log,
 	})
 	return nil
 }
@@ -135,11 +136,33 @@ func (p *parley) run(f func() error) {
 	})
 }
 
+// ready says why a call would be refused just now, nil if it would not.
+func (p *parley) ready() error {
+	if err := p.book.Ready(); err != nil {
+		return err
+	}
+	if n := p.cfg.SIP.Limits.MaxCalls; p.sip.Stats().Dialogs >= n {
+		return fmt.Errorf("sip.limits.max_calls is reached: %d calls", n)
+	}
+	if err := p.voice.Ready(); err != nil {
+		return fmt.Errorf("audiosocket.max_sessions: %w", err)
+	}
+	if err := p.ports.Ready(); err != nil {
+		return fmt.Errorf("rtp.min_port to rtp.max_port: %w", err)
+	}
+	return nil
+}
+
 // tellEvery is how often a drain names who still talks.
 const tellEvery = 5 * time.Second
 
-// drain waits for the calls that are going on, until ctx ends.
+// drain refuses new calls at every door, tells peers who ask so, and waits for
+// the calls that are going on, until ctx ends.
 func (p *parley) drain(ctx context.Context) {
+	p.voice.Decline()
+	p.running.Go(func() {
+		_ = p.sip.Drain(ctx) // those who are left are named below
+	})
 	p.book.Drain(ctx, tellEvery, func(left []*call.Entry) {
 		for _, e := range left {
 			p.log.Info("still talking", "call", e.Info.ID, "caller", e.Info.Caller, "called", e.Info.Called,

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
 
 	"parley/audiosocket"
 	"parley/call"
@@ -75,7 +73,7 @@ func (p *parley) serveSession(ctx context.Context, s *call.Session) (call.Outcom
 	}
 	end, err := voice.Run(ctx, p.voiceOf(f), voice.Deps{
 		Clock: p.clock, Recognizer: p.speech.recognizer, Synthesizer: p.speech.synthesizer,
-		Files: p.sound, Log: p.log,
+		Files: p.cfg.sound, Log: p.log,
 	}, s, ivr.NewConversation(f, s.Call, s.Journal))
 	if end == nil {
 		return call.Outcome{}, err
@@ -86,13 +84,7 @@ func (p *parley) serveSession(ctx context.Context, s *call.Session) (call.Outcom
 // voiceOf is how the robot listens and speaks in a flow: the configuration,
 // with what the flow itself says over it.
 func (p *parley) voiceOf(f *flow.Flow) voice.Config {
-	c := p.cfg.Voice
-	if f.Language != "" {
-		c.Language = f.Language
-	}
-	if f.Voice != "" {
-		c.Voice = f.Voice
-	}
+	c := p.cfg.voiceFor(f.Language, f.Voice)
 	if n := f.NoResponse; n != nil {
 		to := &c.Turn.NoResponse
 		if n.After > 0 {
@@ -109,14 +101,4 @@ func (p *parley) voiceOf(f *flow.Flow) voice.Config {
 		}
 	}
 	return c
-}
-
-var errOutside = errors.New("sound files stand below the configuration's folder")
-
-// sound loads a sound file that a flow names.
-func (p *parley) sound(name string, rate int) ([]int16, error) {
-	if !filepath.IsLocal(name) {
-		return nil, fmt.Errorf("%s: %w", name, errOutside)
-	}
-	return media.LoadSound(filepath.Join(p.cfg.dir(), name), rate)
 }

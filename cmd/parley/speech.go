@@ -20,6 +20,14 @@ type speechParts struct {
 	closers     []func()
 }
 
+// The voices by the names that stand before a colon: "flite:slt".
+const (
+	fliteName  = "flite"
+	espeakName = "espeak"
+)
+
+var fliteLanguages = []string{"en"}
+
 func newSpeech(c SpeechConfig, log *slog.Logger) (s *speechParts, err error) {
 	s = &speechParts{}
 	defer func() {
@@ -39,11 +47,11 @@ func newSpeech(c SpeechConfig, log *slog.Logger) (s *speechParts, err error) {
 		return nil, err
 	}
 	s.closers = append(s.closers, english.Close)
-	providers := []voices.Provider{{Name: "flite", Languages: []string{"en"}, Synthesizer: english}}
+	providers := []voices.Provider{{Name: fliteName, Languages: fliteLanguages, Synthesizer: english}}
 	if others, err := espeak.New(c.Espeak); err != nil {
 		log.Warn("languages other than English cannot be spoken", "err", err)
 	} else {
-		providers = append(providers, voices.Provider{Name: "espeak", Synthesizer: others})
+		providers = append(providers, voices.Provider{Name: espeakName, Synthesizer: others})
 	}
 	chooser, err := voices.New(log, providers...)
 	if err != nil {

@@ -74,7 +74,7 @@ func (o *callOptions) followCall(ctx context.Context, wireID string, out io.Writ
 			continue
 		}
 		if text := liveText(e); text != "" {
-			fmt.Fprintf(out, "%7.2f  %s\n", float64(e.At)/1000, text)
+			fmt.Fprintf(out, "%7.2f  %s\n", float64(e.At)/1000, call.Printable(text))
 		}
 	}
 	return id, nil
@@ -89,12 +89,10 @@ func liveText(e call.Event) string {
 		switch {
 		case e.Line == nil:
 			return ""
-		case e.Line.Digits != "":
-			return "caller  keys " + e.Line.Digits
 		case e.Line.Meant != "" && e.Line.Meant != e.Line.Text:
 			return fmt.Sprintf("%-6s  %s ✂ (interrupted)", e.Line.Speaker, e.Line.Text)
 		}
-		return fmt.Sprintf("%-6s  %s", e.Line.Speaker, e.Line.Text)
+		return fmt.Sprintf("%-6s  %s", e.Line.Speaker, e.Line.Words())
 	case call.KindEnded:
 		return "        · the call has ended: " + e.Text
 	case call.KindState, call.KindTurn, call.KindVisit, call.KindAudio, call.KindDigit, "recording.start":

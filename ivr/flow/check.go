@@ -5,17 +5,18 @@ import (
 	"sort"
 	"strings"
 	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // maxScript is the longest script of a conversation node, in characters
 // (requirement F2).
 const maxScript = 300
 
-// knownVariables come with every call.
-var knownVariables = map[string]bool{"caller": true, "called": true, "caller_name": true, "call_id": true}
-
 type checker struct {
 	flow     *Flow
+	root     *yaml.Node
+	world    World
 	problems []Problem
 }
 
@@ -27,15 +28,33 @@ func (c *checker) add(node string, n *Node, remedy, format string, args ...any) 
 	c.problems = append(c.problems, Problem{Line: line, Node: node, Text: fmt.Sprintf(format, args...), Remedy: remedy})
 }
 
+// addTop adds a problem of one of the flow's own keys.
+func (c *checker) addTop(key, remedy, format string, args ...any) {
+	c.problems = append(c.problems, Problem{Line: lineOfKey(c.root, key), Text: fmt.Sprintf(format, args...), Remedy: remedy})
+}
+
+// addAt adds a problem of the value in a node that holds text.
+func (c *checker) addAt(text, node string, n *Node, remedy, format string, args ...any) {
+	c.problems = append(c.problems, Problem{Line: n.lineOf(text), Node: node, Text: fmt.Sprintf(format, args...), Remedy: remedy})
+}
+
 // bind finds the flow's knowledge bases.
-func (c *checker) bind(bases map[string]*Base) {
+func (c *checker) bind() {
 	for _, name := range c.flow.Knowledge {
-		b := bases[name]
+		b := c.world.Bases[name]
 		if b == nil {
-			c.add("", nil, "declare it in a knowledge file, or remove it from knowledge", "knowledge base %q does not exist", name)
+			c.addTop("knowledge", "declare it in a knowledge file, or remove it from knowledge", "knowledge base %q does not exist", name)
 			continue
 		}
 		c.flow.bases = append(c.flow.bases, b)
+		for _, e := range b.Entries {
+			for _, v := range variablesIn(e.Answer) {
+				if !c.flow.knows(v) {
+					c.addTop("knowledge", "declare it under variables, or leave it out of the answer",
+						"the answer to %q in knowledge base %q needs variable %q, which is unknown here", e.Question, name, v)
+				}
+			}
+		}
 	}
 }
 
@@ -44,27 +63,25 @@ func (c *checker) check() {
 	if f.Name == "" {
 		c.add("", nil, "give the flow a name", "name is missing")
 	}
+	c.checkDialogue()
 	if len(f.Nodes) == 0 {
-		c.add("", nil, "declare at least an end node", "there are no nodes")
+		c.addTop("nodes", "declare at least an end node", "there are no nodes")
 		return
 	}
 	if f.Nodes[f.Start] == nil {
-		c.add("", nil, "name one of the nodes", "start names node %q, which does not exist", f.Start)
+		c.addTop("start", "name one of the nodes", "start names node %q, which does not exist", f.Start)
 	}
 	for _, name := range c.names() {
 		n := f.Nodes[name]
-		if n == nil {
-			c.add(name, nil, "give it a type", "the node is empty")
-			continue
-		}
 		c.checkKeys(name, n)
-		c.checkNode(name, n)
+		if n.Type != "" || !n.torn {
+			c.checkNode(name, n)
+		}
 		c.checkTargets(name, n)
 		c.checkVariables(name, n)
+		c.checkWorld(name, n)
 	}
-	if len(c.problems) == 0 {
-		c.checkPaths()
-	}
+	c.checkPaths()
 }
 
 func (c *checker) names() []string {
@@ -95,7 +112,7 @@ func (c *checker) checkNode(name string, n *Node) {
 		c.checkDigits(name, n)
 	case Branch:
 		c.need(name, n, "else", n.Else)
-		if len(n.Cases) == 0 {
+		if len(n.Cases) == 0 && !n.torn {
 			c.add(name, n, "add a case, or use next on the node before", "a branch without cases decides nothing")
 		}
 		for i, k := range n.Cases {
@@ -105,7 +122,7 @@ func (c *checker) checkNode(name string, n *Node) {
 		}
 	case Assign:
 		c.need(name, n, "next", n.Next)
-		if len(n.Set) == 0 {
+		if len(n.Set) == 0 && !n.torn {
 			c.add(name, n, "add variables to set", "set is missing")
 		}
 	case Tag:
@@ -147,15 +164,17 @@ func (c *checker) checkReplies(name string, n *Node) {
 	}
 	seen := map[string]string{}
 	for i, r := range n.Replies {
-		if r.Class == "" || len(r.Phrases) == 0 || r.Next == "" {
+		if (r.Class == "" || len(r.Phrases) == 0 || r.Next == "") && !n.torn {
 			c.add(name, n, "give class, phrases and next", "reply %d is not complete", i+1)
 		}
 		for _, p := range r.Phrases {
 			key := newPhrase(p).key
 			if key == "" {
 				c.add(name, n, "give it words", "reply %s has an empty phrase %q", r.Class, p)
+			} else if strings.ContainsAny(p, "{}") {
+				c.addAt(p, name, n, "write the words that callers say", "phrase %q of reply %s has braces, and phrases hold no variables", p, r.Class)
 			} else if other, ok := seen[key]; ok && other != r.Class {
-				c.add(name, n, "leave it in one class", "phrase %q is in the classes %s and %s", p, other, r.Class)
+				c.addAt(p, name, n, "leave it in one class", "phrase %q is in the classes %s and %s", p, other, r.Class)
 			}
 			seen[key] = r.Class
 		}
@@ -164,8 +183,10 @@ func (c *checker) checkReplies(name string, n *Node) {
 
 func (c *checker) checkDigits(name string, n *Node) {
 	d := n.Digits
-	if d == nil {
-		c.add(name, n, "say how many: digits: {min: 1, max: 4}", "digits is missing")
+	if d == nil || n.torn {
+		if !n.torn {
+			c.add(name, n, "say how many: digits: {min: 1, max: 4}", "digits is missing")
+		}
 		return
 	}
 	if d.Min < 0 || d.Max < 1 || d.Max > 32 || d.Min > d.Max {
@@ -183,7 +204,7 @@ func (c *checker) checkDigits(name string, n *Node) {
 }
 
 func (c *checker) needSpeech(name string, n *Node) {
-	if n.Say == "" && n.File == "" {
+	if n.Say == "" && n.File == "" && !n.torn {
 		c.add(name, n, "give say (text) or file", "there is nothing to say")
 	}
 	if n.Say != "" && n.File != "" {
@@ -192,7 +213,7 @@ func (c *checker) needSpeech(name string, n *Node) {
 }
 
 func (c *checker) need(name string, n *Node, key, value string) {
-	if value == "" {
+	if value == "" && !n.torn {
 		c.add(name, n, "add it", "%s is missing", key)
 	}
 }
@@ -202,48 +223,4 @@ func b2i(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// check looks at a knowledge base (limits of requirement F4).
-func (b *Base) check(data []byte) []Problem {
-	var ps []Problem
-	add := func(line int, remedy, format string, args ...any) {
-		ps = append(ps, Problem{Line: line, Text: fmt.Sprintf(format, args...), Remedy: remedy})
-	}
-	if b.Name == "" {
-		add(1, "give the base a name", "name is missing")
-	}
-	if len(b.Entries) == 0 {
-		add(1, "add at least one entry", "there are no entries")
-	}
-	lines := entryLines(data)
-	for i := range b.Entries {
-		e, line := &b.Entries[i], 1
-		if i < len(lines) {
-			line = lines[i]
-		}
-		long := func(what, s string, most int) {
-			if n := utf8.RuneCountInString(s); n > most {
-				add(line, "shorten it", "%s has %d characters, %d are allowed", what, n, most)
-			}
-		}
-		if strings.TrimSpace(e.Question) == "" {
-			add(line, "add it", "question is missing")
-		}
-		if strings.TrimSpace(e.Answer) == "" {
-			add(line, "add it", "answer is missing")
-		}
-		if e.Category == "" {
-			e.Category = "default"
-		}
-		long("category", e.Category, 100)
-		long("answer", e.Answer, 2000)
-		for _, q := range append([]string{e.Question}, e.Also...) {
-			long("question", q, 200)
-			if p := newPhrase(q); p.key != "" {
-				e.questions = append(e.questions, p)
-			}
-		}
-	}
-	return ps
 }

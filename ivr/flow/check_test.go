@@ -71,7 +71,7 @@ func TestEveryMistakeIsNamed(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			f, problems := Parse([]byte("name: test\nstart: a\nvariables: {v: \"\"}\nnodes:"+c.nodes), nil)
+			f, problems := Parse([]byte("name: test\nstart: a\nvariables: {v: \"\"}\nnodes:"+c.nodes), World{})
 			if f != nil {
 				t.Fatal("the flow was accepted")
 			}
@@ -119,8 +119,10 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("name: a\nstart: a\nnodes:\n  a: {type: end}\n"))
 	f.Add([]byte("nodes:\n  a:\n"))
 	f.Add([]byte("start: a\nnodes: {a: {type: branch, cases: [{}]}}"))
+	f.Add([]byte("start: a\nnodes: {a: &x {say: *x, type: end}}"))
+	f.Add([]byte("start: a\nnodes: {a: &x {y: *x, next: [*x, *x, *x]}, b: {type: *x}}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		flow, problems := Parse(data, nil)
+		flow, problems := Parse(data, World{})
 		if (flow == nil) == (len(problems) == 0) {
 			t.Errorf("flow %v with %d problems", flow != nil, len(problems))
 		}

@@ -25,7 +25,7 @@ func sample(t *testing.T) *Flow {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, problems := Parse(data, map[string]*Base{"shop": b})
+	f, problems := Parse(data, World{Bases: map[string]*Base{"shop": b}})
 	for _, p := range problems {
 		t.Error(p)
 	}
@@ -254,10 +254,13 @@ nodes:
   lost:
     type: end
     frobnicate: 1
-`), nil)
+`), World{})
 	for _, p := range problems {
 		fmt.Println(p)
 	}
 	// Output:
+	// line 7: node hello: variable "nobody" is unknown: declare it under variables
+	// line 8: node hello: next leads to node "nowhere", which does not exist: name one of the nodes
+	// line 9: node lost: no path from start reaches this node: lead to it or remove it
 	// line 11: unknown key "frobnicate": remove it or correct its spelling
 }

@@ -3,8 +3,6 @@ package flow
 import (
 	"fmt"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // keys lists the keys that each type of node may have, besides type.
@@ -41,21 +39,4 @@ func (c *checker) checkKeys(name string, n *Node) {
 			c.add(name, n, fmt.Sprintf("remove it; a %s node has: %s", n.Type, allowed), "%s means nothing here", key)
 		}
 	}
-}
-
-// entryLines returns the line of each entry of a knowledge base.
-func entryLines(data []byte) []int {
-	var doc yaml.Node
-	if yaml.Unmarshal(data, &doc) != nil || len(doc.Content) == 0 {
-		return nil
-	}
-	entries := child(doc.Content[0], "entries")
-	if entries == nil {
-		return nil
-	}
-	var lines []int
-	for _, e := range entries.Content {
-		lines = append(lines, e.Line)
-	}
-	return lines
 }

@@ -1,6 +1,10 @@
 package flow
 
-import "time"
+import (
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
 
 // Flow is a conversation as its file declares it. It does not change once it
 // has been parsed.
@@ -95,6 +99,8 @@ type Node struct {
 	Target string `yaml:"target"`
 
 	line int
+	yaml *yaml.Node
+	torn bool // not all of it could be read
 }
 
 // Reply is a class of replies, known by example phrases.

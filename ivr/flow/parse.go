@@ -31,31 +31,52 @@ func (p Problem) String() string {
 // ParseBase reads a knowledge base. It returns a Base or every problem.
 func ParseBase(data []byte) (*Base, []Problem) {
 	var b Base
-	if ps := decode(data, &b); len(ps) > 0 {
+	root, ps := decode(data, &b)
+	if root == nil {
 		return nil, ps
 	}
-	if ps := b.check(data); len(ps) > 0 {
+	if ps = inOrder(append(ps, b.check(root)...)); len(ps) > 0 {
 		return nil, ps
 	}
 	return &b, nil
 }
 
-// Parse reads a flow and binds it to its knowledge bases, given by name. It
-// returns a Flow that can be used or every problem.
-func Parse(data []byte, bases map[string]*Base) (*Flow, []Problem) {
+// World is what a flow may rely on. A function that is nil knows everything.
+type World struct {
+	// Bases are the knowledge bases, by name.
+	Bases map[string]*Base
+	// Speaks says why a voice cannot speak a language; empty strings are what
+	// the flow leaves open.
+	Speaks func(language, voice string) error
+	// Understands says why nobody understands a language, or a phrase in it;
+	// the phrase may be empty.
+	Understands func(language, phrase string) error
+	// Sound says why a sound file cannot be played.
+	Sound func(name string) error
+}
+
+// Parse reads a flow and binds it to the world. It returns a Flow that can be
+// used or every problem, whatever the kind: a file that is no YAML at all is
+// the only one of which no more is said.
+func Parse(data []byte, w World) (*Flow, []Problem) {
 	var f Flow
-	if ps := decode(data, &f); len(ps) > 0 {
+	root, ps := decode(data, &f)
+	if root == nil {
 		return nil, ps
 	}
-	f.locate(data)
-	c := checker{flow: &f}
-	c.bind(bases)
+	c := checker{flow: &f, root: root, world: w, problems: ps}
+	c.locate()
+	c.bind()
 	c.check()
 	if len(c.problems) > 0 {
-		sort.SliceStable(c.problems, func(i, j int) bool { return c.problems[i].Line < c.problems[j].Line })
-		return nil, c.problems
+		return nil, inOrder(c.problems)
 	}
 	return &f, nil
+}
+
+func inOrder(ps []Problem) []Problem {
+	sort.SliceStable(ps, func(i, j int) bool { return ps[i].Line < ps[j].Line })
+	return ps
 }
 
 var (
@@ -64,22 +85,35 @@ var (
 	wrongType    = regexp.MustCompile(`^cannot unmarshal !!(\w+) (.*) into (.*)$`)
 )
 
-// decode reads strict YAML and puts the library's complaints into our words.
-func decode(data []byte, into any) []Problem {
-	if doc := (yaml.Node{}); yaml.Unmarshal(data, &doc) == nil && len(doc.Content) == 0 {
-		return []Problem{{Line: 1, Text: "the file is empty", Remedy: "declare name, start and nodes"}}
+// decode reads strict YAML, as far as it is right, and puts the library's
+// complaints into our words. The root is nil if the file is no group of keys.
+func decode(data []byte, into any) (root *yaml.Node, ps []Problem) {
+	var doc yaml.Node
+	if yaml.Unmarshal(data, &doc) == nil {
+		switch {
+		case len(doc.Content) == 0:
+			return nil, []Problem{{Line: 1, Text: "the file is empty", Remedy: "declare its keys"}}
+		case doc.Content[0].Kind != yaml.MappingNode:
+			return nil, []Problem{{Line: doc.Content[0].Line, Text: "the file is not a group of keys", Remedy: "write it like key: value"}}
+		}
+		root = doc.Content[0]
 	}
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
-	err := d.Decode(into)
-	if err == nil {
-		return nil
+	if err := d.Decode(into); err != nil {
+		ps = complaints(err)
 	}
+	if next := (yaml.Node{}); root != nil && d.Decode(&next) == nil {
+		ps = append(ps, Problem{Line: next.Line, Text: "a second document begins here", Remedy: "put it into a file of its own"})
+	}
+	return root, ps
+}
+
+func complaints(err error) (ps []Problem) {
 	lines := []string{err.Error()}
 	if te := (*yaml.TypeError)(nil); errors.As(err, &te) {
 		lines = te.Errors
 	}
-	var ps []Problem
 	for _, l := range lines {
 		p := Problem{Line: 1, Text: l, Remedy: "correct the YAML"}
 		if m := lineError.FindStringSubmatch(l); m != nil {
@@ -112,23 +146,6 @@ func humanType(t string) string {
 		return "group of keys"
 	}
 	return t
-}
-
-// locate notes the line on which each node stands.
-func (f *Flow) locate(data []byte) {
-	var doc yaml.Node
-	if yaml.Unmarshal(data, &doc) != nil || len(doc.Content) == 0 {
-		return
-	}
-	nodes := child(doc.Content[0], "nodes")
-	if nodes == nil {
-		return
-	}
-	for i := 0; i+1 < len(nodes.Content); i += 2 {
-		if n := f.Nodes[nodes.Content[i].Value]; n != nil {
-			n.line = nodes.Content[i].Line
-		}
-	}
 }
 
 func child(n *yaml.Node, key string) *yaml.Node {

@@ -1,5 +1,7 @@
 package flow
 
+import "go.yaml.in/yaml/v3"
+
 // edge is one way from a node to the next.
 type edge struct{ label, to string }
 
@@ -38,14 +40,40 @@ func (n *Node) waits() bool {
 func (c *checker) checkTargets(name string, n *Node) {
 	for _, e := range n.edges() {
 		if c.flow.Nodes[e.to] == nil {
-			c.add(name, n, "name one of the nodes", "%s leads to node %q, which does not exist", e.label, e.to)
+			c.addAt(e.to, name, n, "name one of the nodes", "%s leads to node %q, which does not exist", e.label, e.to)
 		}
 	}
 	for i, k := range n.Cases {
-		if k.Next == "" {
+		if k.Next == "" && !n.torn {
 			c.add(name, n, "add next", "case %d leads nowhere", i+1)
 		}
 	}
+}
+
+// ways lists the nodes that a node leads to. A node that could not be read as
+// a whole leads wherever a name in it says.
+func (c *checker) ways(n *Node) (to []string) {
+	for _, e := range n.edges() {
+		if c.flow.Nodes[e.to] != nil {
+			to = append(to, e.to)
+		}
+	}
+	if n.torn {
+		to = append(to, namesIn(n.yaml, c.flow.Nodes, map[*yaml.Node]bool{})...)
+	}
+	return to
+}
+
+// open says that a way out of a node is not known: it has a mistake that has
+// been named.
+func (c *checker) open(n *Node) bool {
+	es := n.edges()
+	for _, e := range es {
+		if c.flow.Nodes[e.to] == nil {
+			return true
+		}
+	}
+	return n.torn || len(es) == 0
 }
 
 // checkPaths looks at the graph as a whole: every node is reached, from every
@@ -59,11 +87,17 @@ func (c *checker) checkPaths() {
 			return
 		}
 		reached[name] = true
-		for _, e := range f.Nodes[name].edges() {
-			visit(e.to)
+		for _, to := range c.ways(f.Nodes[name]) {
+			visit(to)
 		}
 	}
-	visit(f.Start)
+	if f.Nodes[f.Start] == nil {
+		for _, name := range c.names() {
+			reached[name] = true // nobody knows: the start is not there
+		}
+	} else {
+		visit(f.Start)
+	}
 
 	ends := map[string]bool{}
 	for grew := true; grew; {
@@ -72,9 +106,9 @@ func (c *checker) checkPaths() {
 			if ends[name] {
 				continue
 			}
-			ok := n.Type == End
-			for _, e := range n.edges() {
-				ok = ok || ends[e.to]
+			ok := n.Type == End || c.open(n)
+			for _, to := range c.ways(n) {
+				ok = ok || ends[to]
 			}
 			if ok {
 				ends[name], grew = true, true
@@ -98,48 +132,19 @@ func (c *checker) checkPaths() {
 // not wait for the caller.
 func (c *checker) circles(from, name string, seen map[string]bool) bool {
 	n := c.flow.Nodes[name]
-	if n.waits() {
+	if n.waits() || n.torn {
 		return false
 	}
-	for _, e := range n.edges() {
-		if e.to == from {
+	for _, to := range c.ways(n) {
+		if to == from {
 			return true
 		}
-		if !seen[e.to] {
-			seen[e.to] = true
-			if c.circles(from, e.to, seen) {
+		if !seen[to] {
+			seen[to] = true
+			if c.circles(from, to, seen) {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-func (c *checker) checkVariables(name string, n *Node) {
-	use := func(text string) {
-		for _, v := range variablesIn(text) {
-			c.checkVariable(name, n, v)
-		}
-	}
-	use(n.Say)
-	use(n.Retry)
-	use(n.Value)
-	use(n.Target)
-	use(n.File)
-	for v, text := range n.Set {
-		c.checkVariable(name, n, v)
-		use(text)
-	}
-	for _, k := range n.Cases {
-		c.checkVariable(name, n, k.Variable)
-	}
-	if n.Into != "" {
-		c.checkVariable(name, n, n.Into)
-	}
-}
-
-func (c *checker) checkVariable(name string, n *Node, v string) {
-	if _, declared := c.flow.Variables[v]; !declared && !knownVariables[v] {
-		c.add(name, n, "declare it under variables", "variable %q is unknown", v)
-	}
 }

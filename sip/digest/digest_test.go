@@ -150,7 +150,7 @@ func sign(c Credentials, p Password) Credentials {
 }
 
 func TestServer(t *testing.T) {
-	s := NewServer("parley", time.Minute)
+	s := NewServer("parley", time.Minute, DefaultAlgorithms())
 	now := time.Unix(1000, 0)
 	check := func(now time.Time, c Credentials) error {
 		user, err := s.Check(now, "REGISTER", nil, []string{"Basic x", c.String()}, users)
@@ -176,8 +176,8 @@ func TestServer(t *testing.T) {
 		{"old", now.Add(2 * time.Minute), sign(with(good, 7), "builder"), ErrStale},
 		{"old and wrong", now.Add(2 * time.Minute), sign(with(good, 7), "other"), ErrDenied},
 		{"of the future", now.Add(-time.Minute), sign(with(good, 8), "builder"), ErrStale},
-		{"another server's nonce", now, credentials(t, NewServer("parley", time.Minute), now, "bob", "builder", 1), ErrStale},
-		{"another realm", now, credentials(t, NewServer("other", time.Minute), now, "bob", "builder", 1), ErrMissing},
+		{"another server's nonce", now, credentials(t, NewServer("parley", time.Minute, DefaultAlgorithms()), now, "bob", "builder", 1), ErrStale},
+		{"another realm", now, credentials(t, NewServer("other", time.Minute, DefaultAlgorithms()), now, "bob", "builder", 1), ErrMissing},
 		{"without qop", now, sign(plain(credentials(t, s, now, "bob", "builder", 1)), "builder"), nil},
 		{"an algorithm that was not offered", now, sign(by(good, "SHA-512-256"), "builder"), ErrDenied},
 		{"MD5", now, sign(by(credentials(t, s, now, "bob", "builder", 1), "MD5"), "builder"), nil},
@@ -269,7 +269,7 @@ func FuzzClient(f *testing.F) {
 }
 
 func FuzzServer(f *testing.F) {
-	s := NewServer("parley", time.Minute)
+	s := NewServer("parley", time.Minute, DefaultAlgorithms())
 	f.Add(`Digest username="anna", realm="parley", nonce="x", uri="sip:h", response="00", qop=auth, nc=00000001, cnonce="y"`)
 	f.Add(`Digest username="anna\"", realm="parley", nonce="x", uri="sip:h", response="00", algorithm=MD5-sess`)
 	f.Fuzz(func(t *testing.T, value string) {

@@ -73,9 +73,9 @@ func unquote(s string) (text, rest string, ok bool) {
 	return "", "", false
 }
 
-func quote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
-}
+var escaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+func quote(s string) string { return `"` + escaper.Replace(s) + `"` }
 
 // line writes a header value, part by part. Empty parts are left out.
 type line struct{ strings.Builder }

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,27 +24,25 @@ var (
 // Server demands digests for one realm. It is safe for concurrent use, and
 // its memory is bounded.
 type Server struct {
-	realm  string
-	nonces *nonces
-	nobody string // the password of users that are not known
+	realm   string
+	offered []string // algorithms, in the order of the challenges
+	nonces  *nonces
+	nobody  string // the password of users that are not known
 }
 
-// NewServer returns a server whose nonces live for lifetime.
-func NewServer(realm string, lifetime time.Duration) *Server {
-	return &Server{realm: realm, nonces: newNonces(lifetime), nobody: rand.Text()}
+// NewServer returns a server that asks for algorithms, in that order, and
+// whose nonces live for lifetime.
+func NewServer(realm string, lifetime time.Duration, algorithms []string) *Server {
+	return &Server{realm: realm, offered: algorithms, nonces: newNonces(lifetime), nobody: rand.Text()}
 }
 
 // Realm returns the server's realm.
 func (s *Server) Realm() string { return s.realm }
 
-// offered are the algorithms that we ask for, the best first (RFC 8760
-// §2.4).
-var offered = []string{"SHA-256", "MD5"}
-
 // Challenges returns the values of the WWW-Authenticate headers, in order.
 func (s *Server) Challenges(now time.Time, stale bool) (values []string) {
 	nonce := s.nonces.issue(now)
-	for _, a := range offered {
+	for _, a := range s.offered {
 		values = append(values, Challenge{Realm: s.realm, Nonce: nonce, Algorithm: a, QOP: []string{qopAuth}, Stale: stale}.String())
 	}
 	return values
@@ -68,7 +67,7 @@ func (s *Server) Check(now time.Time, method string, body []byte, values []strin
 
 func (s *Server) check(now time.Time, method string, body []byte, c Credentials, password func(string) (Password, bool)) error {
 	i := strength(c.Algorithm)
-	if i < 0 || !isOffered(algorithms[i].name) || c.QOP != "" && c.QOP != qopAuth && c.QOP != qopInt {
+	if i < 0 || !slices.Contains(s.offered, algorithms[i].name) || c.QOP != "" && c.QOP != qopAuth && c.QOP != qopInt {
 		return ErrDenied
 	}
 	secret, known := password(c.Username)
@@ -86,13 +85,4 @@ func (s *Server) check(now time.Time, method string, body []byte, c Credentials,
 		return ErrStale
 	}
 	return nil
-}
-
-func isOffered(name string) bool {
-	for _, o := range offered {
-		if o == name {
-			return true
-		}
-	}
-	return false
 }

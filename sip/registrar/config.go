@@ -12,7 +12,9 @@ import (
 type Config struct {
 	// Realm of the digest that every telephone must show.
 	Realm string `yaml:"realm"`
-	Users []User `yaml:"users"`
+	// Algorithms that are asked for, in that order.
+	Algorithms []string `yaml:"algorithms"`
+	Users      []User   `yaml:"users"`
 	// MinExpires to MaxExpires is how long a contact is kept; shorter ones are
 	// refused with 423, longer ones are shortened.
 	MinExpires time.Duration `yaml:"min_expires"`
@@ -33,7 +35,7 @@ type User struct {
 
 // Defaults returns a registrar that nobody can register with.
 func Defaults() Config {
-	return Config{Realm: "parley", MinExpires: time.Minute, MaxExpires: time.Hour, MaxContacts: 5, KeepAlive: 30 * time.Second}
+	return Config{Realm: "parley", Algorithms: digest.DefaultAlgorithms(), MinExpires: time.Minute, MaxExpires: time.Hour, MaxContacts: 5, KeepAlive: 30 * time.Second}
 }
 
 // Enabled tells whether there are users.
@@ -54,6 +56,7 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 	if c.Realm == "" || strings.ContainsAny(c.Realm, "\"\\\r\n") {
 		report("realm", fmt.Sprintf("is %q", c.Realm), "use a name such as parley")
 	}
+	digest.ValidateAlgorithms(c.Algorithms, report)
 	names := make(map[string]bool)
 	for i, u := range c.Users {
 		key := fmt.Sprintf("users[%d].", i)

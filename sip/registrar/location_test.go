@@ -174,7 +174,7 @@ func TestConfigProblems(t *testing.T) {
 	c := Config{Users: []User{{"", "x"}, {"anna", ""}, {"anna", "x"}}, MaxExpires: -1, KeepAlive: time.Second}
 	var keys []string
 	c.Validate(func(key, _, _ string) { keys = append(keys, key) })
-	if got := fmt.Sprint(keys); got != "[realm users[0].name users[1].password users[2].name min_expires max_expires max_contacts keep_alive]" {
+	if got := fmt.Sprint(keys); got != "[realm algorithms users[0].name users[1].password users[2].name min_expires max_expires max_contacts keep_alive]" {
 		t.Error(got)
 	}
 	Defaults().Validate(func(key, problem, _ string) { t.Error(key, problem) })

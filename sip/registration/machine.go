@@ -31,8 +31,8 @@ type Config struct {
 	BackoffMin, BackoffMax time.Duration
 }
 
-// Patience is how long the answer to a REGISTER may take. The shell gives up
-// earlier, with Timer F.
+// Patience is how long a machine waits for an Accepted or a Failed. The shell
+// gives up on an answer much earlier, and says so.
 const Patience = 40 * time.Second
 
 // leaveWithin is how long the answer to the last REGISTER is waited for.

@@ -106,6 +106,8 @@ type Demand struct {
 	Username string          `yaml:"username"`
 	Password digest.Password `yaml:"password"`
 	Realm    string          `yaml:"realm"`
+	// Algorithms that are asked for, in that order.
+	Algorithms []string `yaml:"algorithms"`
 }
 
 // On tells whether digest is demanded.
@@ -150,6 +152,7 @@ type SessionTimer struct {
 // SetDefaults makes c what a trunk is of which nothing is said.
 func (c *Config) SetDefaults() {
 	*c = Config{
+		Demand:   Demand{Algorithms: digest.DefaultAlgorithms()},
 		Register: Register{Expires: time.Hour, BackoffMin: 5 * time.Second, BackoffMax: 5 * time.Minute},
 		Qualify:  Qualify{Timeout: 4 * time.Second, Failures: 3},
 		CallerID: CallerID{From: FromCaller, Send: SendNone, Detours: SendNone, Trusted: true},
@@ -159,6 +162,9 @@ func (c *Config) SetDefaults() {
 		Redirects:    5, EarlyMedia: true,
 	}
 }
+
+// Registers tells whether the trunk registers with somebody.
+func (c Config) Registers() bool { return len(c.Register.Registrars) > 0 }
 
 // Default returns a trunk of which nothing is said but its name.
 func Default(name string) Config {

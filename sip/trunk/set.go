@@ -93,14 +93,12 @@ func (s *Set) InboundFor(addr netip.Addr, user string) (found *Trunk, ok bool) {
 		if found == nil {
 			found, bits = r.trunk, r.Bits()
 		}
-		if user != "" && r.trunk.registers() && r.trunk.ContactUser() == user {
+		if user != "" && r.trunk.Registers() && r.trunk.ContactUser() == user {
 			return r.trunk, true
 		}
 	}
 	return found, found != nil
 }
-
-func (t *Trunk) registers() bool { return len(t.Register.Registrars) > 0 }
 
 // Plan returns the trunks to try for a call to a trunk or a group, in order,
 // and what makes the next one be tried. random gives numbers from 0 to n-1.

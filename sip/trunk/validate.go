@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"parley/sip/digest"
 )
 
 type reporter = func(key, problem, remedy string)
@@ -75,8 +76,7 @@ func (g Group) validate(trunks map[string]bool, report reporter) {
 }
 
 func (c Config) validate(codec func(string) bool, report reporter) {
-	registers := len(c.Register.Registrars) > 0
-	if len(c.Addresses) == 0 && c.Host == "" && !registers {
+	if len(c.Addresses) == 0 && c.Host == "" && !c.Registers() {
 		report("addresses", "has neither addresses nor a host", "list the peer's addresses, for example 192.0.2.1 or 192.0.2.0/24, or give the host to call")
 	}
 	for key, value := range map[string]string{"host": c.Host, "outbound_proxy": c.OutboundProxy} {
@@ -92,7 +92,7 @@ func (c Config) validate(codec func(string) bool, report reporter) {
 		report("tls.certificate", "needs its key, and the key its certificate", "name both PEM files, or neither")
 	}
 	c.validateAuth(report)
-	if registers {
+	if c.Registers() {
 		c.Register.validate(report)
 	}
 	if c.Qualify.Every < 0 || c.Qualify.Every > 0 && c.Qualify.Every < time.Second {
@@ -136,29 +136,17 @@ func (c Config) validate(codec func(string) bool, report reporter) {
 	c.validateCalls(report)
 }
 
-func (c Config) validateCalls(report reporter) {
-	oneOf(report, "srtp", c.SRTP, Off, Optional, Required)
-	oneOf(report, "prack", c.PRACK, Off, Supported, Required)
-	oneOf(report, "refer", c.Refer, Refuse, Accept)
-	oneOf(report, "session_timer.refresher", c.SessionTimer.Refresher, "uac", "uas", "auto")
-	if c.SessionTimer.MinSE < 90*time.Second {
-		report("session_timer.min_se", fmt.Sprintf("is %v", c.SessionTimer.MinSE), "use 90s or more (RFC 4028 §4)")
-	}
-	if i := c.SessionTimer.Interval; i != 0 && i < c.SessionTimer.MinSE {
-		report("session_timer.interval", fmt.Sprintf("is %v, less than min_se", i), "use min_se or more, or 0s for none")
-	}
-	if c.Redirects < 0 || c.Redirects > 20 {
-		report("redirects", fmt.Sprintf("is %d", c.Redirects), "use 0 to 20")
-	}
-}
-
 func (c Config) validateAuth(report reporter) {
-	if c.Auth.Password != "" && c.Auth.Username == "" && c.Auth.AuthName == "" {
+	if c.Registers() && c.Auth.Username == "" {
+		report("auth.username", "is empty, and the trunk registers", "name the account; it is the user part of our address of record")
+	}
+	if c.Auth.Password != "" && c.Auth.Username == "" && c.Auth.AuthName == "" && !c.Registers() {
 		report("auth.username", "is empty", "name the account that the password belongs to")
 	}
 	if c.Demand.On() && c.Demand.Password == "" {
 		report("demand.password", "is empty", "write ${env:NAME} or ${file:/path}")
 	}
+	digest.ValidateAlgorithms(c.Demand.Algorithms, func(key, problem, remedy string) { report("demand."+key, problem, remedy) })
 	if !c.Demand.On() && c.Demand.Password != "" {
 		report("demand.username", "is empty", "name the account that the password belongs to")
 	}
@@ -176,53 +164,6 @@ func (r Register) validate(report reporter) {
 	if r.BackoffMin < 100*time.Millisecond || r.BackoffMax < r.BackoffMin {
 		report("register.backoff_min", fmt.Sprintf("%v to %v is no range", r.BackoffMin, r.BackoffMax), "use for example 5s and 5m")
 	}
-}
-
-func (r Rule) validate(report reporter) {
-	ways := 0
-	if r.Strip != "" || r.Add != "" {
-		ways++
-	}
-	if r.Match != "" || r.Replace != "" {
-		ways++
-		if _, err := regexp.Compile(r.Match); err != nil || r.Match == "" {
-			report(".match", fmt.Sprintf("%q is not a regular expression", r.Match), `write for example "0(.*)"`)
-		}
-	}
-	if r.Country != "" {
-		ways++
-		if n, err := strconv.Atoi(r.Country); err != nil || n < 1 || n > 999 {
-			report(".country", fmt.Sprintf("%q is not a country code", r.Country), `use digits, for example "49"`)
-		}
-	}
-	if ways != 1 {
-		report("", fmt.Sprintf("says %d ways to rewrite", ways), "give one of strip and add, match and replace, or country")
-	}
-}
-
-func (c Config) validateCallerID(report reporter) {
-	oneOf(report, "caller_id.from", c.CallerID.From, FromCaller, FromAsserted, FromUsername)
-	oneOf(report, "caller_id.send", c.CallerID.Send, SendNone, SendAsserted, SendPreferred)
-	oneOf(report, "caller_id.detours", c.CallerID.Detours, SendNone, SendDiversion, SendHistory)
-	if strings.ContainsAny(c.CallerID.Number, " \"<>@:;\r\n") {
-		report("caller_id.number", fmt.Sprintf("%q is not a number", c.CallerID.Number), "use for example +493012345")
-	}
-	for key, list := range map[string][]string{"headers.in": c.Headers.In, "headers.out": c.Headers.Out} {
-		for i, name := range list {
-			if !isHeader(strings.TrimSuffix(name, "*")) && name != "*" || Reserved(name) {
-				report(fmt.Sprintf("%s[%d]", key, i), fmt.Sprintf("%q cannot be passed on", name), "name headers such as X-*, not those that belong to the dialog or the trunk")
-			}
-		}
-	}
-	for _, name := range sortedKeys(c.Headers.Set) {
-		if !isHeader(name) || Reserved(name) || strings.ContainsAny(c.Headers.Set[name], "\r\n") {
-			report("headers.set", fmt.Sprintf("%q cannot be set", name), "name headers such as X-Account, with values of one line")
-		}
-	}
-}
-
-func isHeader(name string) bool {
-	return name != "" && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789-_.!%+~") == ""
 }
 
 func oneOf(report reporter, key, value string, allowed ...string) {

@@ -23,6 +23,7 @@ import (
 const (
 	wordsPerMinute = 175  // the program's own
 	maxText        = 5000 // bytes of one utterance
+	listTimeout    = 10 * time.Second
 )
 
 // Synthesizer implements speech.Synthesizer.
@@ -45,21 +46,41 @@ func New(c Config) (*Synthesizer, error) {
 	if problem != nil {
 		return nil, problem
 	}
-	path, err := exec.LookPath(c.Program)
+	path, voices, err := list(c)
 	if err != nil {
-		return nil, fmt.Errorf("espeak: %w: %w (apt-get install espeak-ng)", speech.ErrUnavailable, err)
+		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), c.SentenceTimeout)
+	return &Synthesizer{c: c, path: path, voices: voices, works: make(chan struct{}, c.Works)}, nil
+}
+
+// list asks the program for its voices.
+func list(c Config) (path string, voices []Voice, err error) {
+	if path, err = exec.LookPath(c.Program); err != nil {
+		return "", nil, fmt.Errorf("espeak: %w: %w (apt-get install espeak-ng)", speech.ErrUnavailable, err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), listTimeout)
 	defer cancel()
 	table, err := exec.CommandContext(ctx, path, "--voices").Output()
 	if err != nil {
-		return nil, fmt.Errorf("espeak: %w: list voices: %w", speech.ErrUnavailable, err)
+		return "", nil, fmt.Errorf("espeak: %w: list voices: %w", speech.ErrUnavailable, err)
 	}
-	s := &Synthesizer{c: c, path: path, voices: parseVoices(table), works: make(chan struct{}, c.Works)}
-	if len(s.voices) == 0 {
-		return nil, fmt.Errorf("espeak: %w: %s lists no voices (apt-get install espeak-ng-data)", speech.ErrUnavailable, path)
+	if voices = parseVoices(table); len(voices) == 0 {
+		return "", nil, fmt.Errorf("espeak: %w: %s lists no voices (apt-get install espeak-ng-data)", speech.ErrUnavailable, path)
 	}
-	return s, nil
+	return path, voices, nil
+}
+
+// Speaks says why the program has no voice of that name (empty: any) for a
+// language: speech.ErrNoVoice, or speech.ErrUnavailable if it cannot be asked.
+func Speaks(c Config, language, voice string) error {
+	_, voices, err := list(c)
+	if err != nil {
+		return err
+	}
+	if _, ok := find(voices, language, voice); !ok {
+		return fmt.Errorf("espeak has no voice %q for %q: %w", voice, language, speech.ErrNoVoice)
+	}
+	return nil
 }
 
 // Voices returns all voices that there are.

@@ -103,7 +103,7 @@ func FuzzEstimate(f *testing.F) {
 	f.Add("九点 open 24 hours…", int64(10), int64(5000))
 	f.Fuzz(func(t *testing.T, text string, first, last int64) {
 		if first < 0 || last < first || last > 1<<40 {
-			t.Skip()
+			t.Skip("a span that does not come up: sounds returns 0 ≤ first ≤ last")
 		}
 		at := 0
 		for _, m := range estimate(text, first, last) {

@@ -103,16 +103,25 @@ func (s *Synthesizer) Speak(ctx context.Context, u speech.Utterance, out func(sp
 	}
 }
 
+// Speaks says why flite has no voice of that name for a language
+// (speech.ErrNoVoice); no name is its default voice.
+func Speaks(language, voice string) error {
+	if lang, _, _ := strings.Cut(strings.ToLower(language), "-"); lang != "en" && lang != "" {
+		return fmt.Errorf("flite does not speak %q: %w", language, speech.ErrNoVoice)
+	}
+	if voice != "" && !slices.Contains(Voices, voice) {
+		return fmt.Errorf("flite has no voice %q: %w", voice, speech.ErrNoVoice)
+	}
+	return nil
+}
+
 // complete fills in what u leaves open, and refuses what cannot be spoken.
 func (s *Synthesizer) complete(u *speech.Utterance) error {
-	if lang, _, _ := strings.Cut(strings.ToLower(u.Language), "-"); lang != "en" && lang != "" {
-		return fmt.Errorf("flite does not speak %q: %w", u.Language, speech.ErrNoVoice)
+	if err := Speaks(u.Language, u.Voice); err != nil {
+		return err
 	}
 	if u.Voice == "" {
 		u.Voice = s.c.Voice
-	}
-	if !slices.Contains(Voices, u.Voice) {
-		return fmt.Errorf("flite has no voice %q: %w", u.Voice, speech.ErrNoVoice)
 	}
 	if len(u.Text) > maxText {
 		return fmt.Errorf("flite speaks %d bytes at once, not %d", maxText, len(u.Text))

@@ -52,6 +52,14 @@ func (d *decoder) knows(word string) bool {
 	return C.parley_ps_knows(d.c, w) != 0
 }
 
+// add gives the dictionary a word.
+func (d *decoder) add(word, phones string) bool {
+	w, p := C.CString(word), C.CString(phones)
+	defer C.free(unsafe.Pointer(w))
+	defer C.free(unsafe.Pointer(p))
+	return C.parley_ps_add(d.c, w, p) == 0
+}
+
 // channel is what a decoder has learnt of a caller's line; nil is nothing yet.
 type channel []float32
 

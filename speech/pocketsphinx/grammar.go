@@ -13,10 +13,17 @@ type grammar struct {
 	dropped []string          // phrases with words that nobody can pronounce
 }
 
+// dictionary is what a decoder can pronounce.
+type dictionary interface {
+	knows(word string) bool
+	// learn takes up a word that it does not know by a guess at its sound.
+	learn(word string) bool
+}
+
 // newGrammar builds a grammar of whole phrases. A word that the dictionary
-// lacks is replaced by two that it has ("voicebot" → "voice bot"); a phrase
-// where that fails is dropped.
-func newGrammar(phrases []string, knows func(word string) bool) grammar {
+// lacks is replaced by two that it has ("voicebot" → "voice bot") or else
+// pronounced as it is written; a phrase where that fails too is dropped.
+func newGrammar(phrases []string, d dictionary) grammar {
 	g := grammar{phrases: make(map[string]string)}
 	var alternatives []string
 	for _, phrase := range phrases {
@@ -24,7 +31,7 @@ func newGrammar(phrases []string, knows func(word string) bool) grammar {
 		if len(words) == 0 {
 			continue
 		}
-		said, ok := pronounceable(words, knows)
+		said, ok := pronounceable(words, d)
 		if !ok {
 			g.dropped = append(g.dropped, phrase)
 			continue
@@ -43,13 +50,15 @@ func newGrammar(phrases []string, knows func(word string) bool) grammar {
 }
 
 // pronounceable replaces the words that the dictionary lacks.
-func pronounceable(words []string, knows func(string) bool) (said []string, ok bool) {
+func pronounceable(words []string, d dictionary) (said []string, ok bool) {
 	for _, w := range words {
-		switch parts := split(w, knows); {
-		case knows(w):
+		switch parts := split(w, d.knows); {
+		case d.knows(w):
 			said = append(said, w)
 		case parts != nil:
 			said = append(said, parts...)
+		case d.learn(w):
+			said = append(said, w)
 		default:
 			return nil, false
 		}

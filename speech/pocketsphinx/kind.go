@@ -66,7 +66,7 @@ func (h *host) serve(t *engine.Task) error {
 
 // listen decodes one utterance and answers with partial texts and the final.
 func (h *host) listen(t *engine.Task, d *decoder, r request) error {
-	g := newGrammar(r.Phrases, d.knows)
+	g := newGrammar(r.Phrases, d)
 	if len(g.dropped) > 0 {
 		if err := t.Send(encode(answer{Dropped: g.dropped})); err != nil {
 			return err

@@ -17,6 +17,7 @@ import (
 
 	"parley/speech"
 	"parley/speech/engine"
+	"parley/speech/normalise"
 )
 
 // Recognizer implements speech.Recognizer.
@@ -51,10 +52,29 @@ func New(c Config, log *slog.Logger) (*Recognizer, error) {
 	return &Recognizer{pool: pool, log: log, warned: make(map[string]bool)}, nil
 }
 
+// Understands says why a language is not understood (speech.ErrNoVoice).
+func Understands(language string) error {
+	if lang, _, _ := strings.Cut(strings.ToLower(language), "-"); lang != "en" && lang != "" {
+		return fmt.Errorf("pocketsphinx does not understand %q: %w", language, speech.ErrNoVoice)
+	}
+	return nil
+}
+
+// Recognises says why a phrase of an understood language can never be heard:
+// it has words that neither the dictionary nor the rules of spelling know.
+func Recognises(phrase string) error {
+	for _, w := range normalise.Words(phrase) {
+		if len(w) > longestGuess || strings.Trim(w, letters+"'") != "" {
+			return fmt.Errorf("pocketsphinx cannot hear %q: it knows the letters a to z only", w)
+		}
+	}
+	return nil
+}
+
 // Open implements speech.Recognizer.
 func (r *Recognizer) Open(ctx context.Context, f speech.Format, deliver func(speech.Result)) (speech.Recognition, error) {
-	if lang, _, _ := strings.Cut(strings.ToLower(f.Language), "-"); lang != "en" && lang != "" {
-		return nil, fmt.Errorf("pocketsphinx does not understand %q: %w", f.Language, speech.ErrNoVoice)
+	if err := Understands(f.Language); err != nil {
+		return nil, err
 	}
 	if f.Rate != 8000 && f.Rate != decoderRate {
 		return nil, fmt.Errorf("pocketsphinx hears 8000 and 16000 Hz, not %d: %w", f.Rate, speech.ErrUnavailable)
@@ -75,7 +95,7 @@ func (r *Recognizer) complain(phrases []string) {
 	for _, p := range phrases {
 		if !r.warned[p] && len(r.warned) < maxWarned {
 			r.warned[p] = true
-			r.log.Warn("phrase has words that the dictionary lacks and will not be recognised", "phrase", p)
+			r.log.Warn("phrase has words that nobody can pronounce and will not be recognised", "phrase", p)
 		}
 	}
 }

@@ -81,6 +81,10 @@ int parley_ps_knows(parley_ps *d, const char *word) {
   return phones != NULL;
 }
 
+int parley_ps_add(parley_ps *d, const char *word, const char *phones) {
+  return ps_add_word(d->ps, word, phones, FALSE) < 0;
+}
+
 int parley_ps_use_grammar(parley_ps *d, const char *jsgf) {
   set_beams(d, 1e-64);
   return ps_set_jsgf_string(d->ps, "grammar", jsgf) || ps_set_search(d->ps, "grammar");

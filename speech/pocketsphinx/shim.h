@@ -20,6 +20,7 @@ typedef struct {
 parley_ps *parley_ps_new(const char *hmm, const char *dict, const char *lm);
 
 int parley_ps_knows(parley_ps *d, const char *word);
+int parley_ps_add(parley_ps *d, const char *word, const char *phones); // for grammars
 int parley_ps_use_grammar(parley_ps *d, const char *jsgf);
 int parley_ps_use_ngram(parley_ps *d);
 

@@ -13,7 +13,8 @@ type utterance struct {
 	reject  float64
 	free    bool // free form is there
 	running bool
-	wide    []int16 // the audio at the decoder's rate; all of it while it keeps
+	piece   []int16 // what was written last, at the decoder's rate
+	wide    []int16 // the first of the audio, if it may be decoded again
 	loud    loudness
 	heard   int // samples decoded
 	looked  int // samples at the last look
@@ -22,8 +23,8 @@ type utterance struct {
 
 const (
 	// A second look at what no phrase fits is for speech: a shorter sound is
-	// noise, and a longer one would keep the caller waiting, since free form
-	// takes a quarter of the audio's own time.
+	// noise, and of a longer one its first part must do, since free form takes
+	// a quarter of the audio's own time and the caller is waiting.
 	leastSpeech  = 25              // frames of 10 ms that hold a voice
 	longestAgain = 8 * decoderRate // samples
 
@@ -32,6 +33,11 @@ const (
 	shortSpeech = 80 // frames that hold a voice
 	nearMiss    = 10 // score per frame
 	sureOfIt    = 0.09
+
+	// A phrase that fits by less than this, in score per frame, is doubted: if
+	// free form is fairly sure that it was something else, that wins.
+	doubt      = 7
+	fairlySure = 0.005
 )
 
 // mute reports that nothing can be understood: closed hints without a phrase.
@@ -52,16 +58,15 @@ func (u *utterance) write(b []byte) (text string, changed bool, err error) {
 	if u.mute() || u.heard >= longestSpeech {
 		return "", false, nil
 	}
-	if !u.keeps() {
-		u.wide = u.wide[:0]
+	u.piece = appendWide(u.piece[:0], b, u.r.Rate)
+	if u.keeps() {
+		u.wide = append(u.wide, u.piece[:min(len(u.piece), longestAgain-len(u.wide))]...)
 	}
-	before := len(u.wide)
-	u.wide = appendWide(u.wide, b, u.r.Rate)
-	u.loud.add(u.wide[before:])
-	if err := u.d.write(u.wide[before:]); err != nil {
+	u.loud.add(u.piece)
+	if err := u.d.write(u.piece); err != nil {
 		return "", false, err
 	}
-	if u.heard += len(u.wide) - before; u.heard-u.looked < partialEvery {
+	if u.heard += len(u.piece); u.heard-u.looked < partialEvery {
 		return "", false, nil
 	}
 	u.looked = u.heard
@@ -75,7 +80,7 @@ func (u *utterance) write(b []byte) (text string, changed bool, err error) {
 // keeps reports whether the audio may be decoded again at the end: with open
 // hints.
 func (u *utterance) keeps() bool {
-	return !u.r.Closed && u.free && u.g.jsgf != "" && u.heard <= longestAgain
+	return !u.r.Closed && u.free && u.g.jsgf != ""
 }
 
 // final ends the utterance. Where there are phrases, the grammar made of them
@@ -94,7 +99,8 @@ func (u *utterance) final() (answer, error) {
 		return answer{Final: true, Text: h.text, Confidence: h.posterior, Line: line}, nil
 	}
 	a, near := u.phrase(h, u.reject, line), u.phrase(h, u.reject-nearMiss, line)
-	if a.Text != "" || !u.keeps() || near.Text == "" && u.loud.frames() < leastSpeech {
+	certain := a.Text != "" && h.score >= u.reject+doubt
+	if certain || !u.keeps() || near.Text == "" && u.loud.frames() < leastSpeech {
 		return a, nil
 	}
 	if err := u.d.start("", u.r.Line); err != nil {
@@ -107,6 +113,9 @@ func (u *utterance) final() (answer, error) {
 	if h, err = u.end(); err != nil {
 		return answer{}, err
 	}
+	if a.Text != "" && h.posterior < fairlySure {
+		return a, nil
+	}
 	if near.Text != "" && u.loud.frames() < shortSpeech && h.posterior < sureOfIt {
 		return near, nil
 	}
@@ -115,10 +124,11 @@ func (u *utterance) final() (answer, error) {
 
 // phrase judges what the grammar made of the utterance. A grammar nearly always
 // finds something. What fits badly is something else, and so is a phrase that
-// covers less than two thirds of what was said, the rest taken for silence or noise.
+// covers no more than three quarters of what was said, the rest taken for silence
+// or noise.
 func (u *utterance) phrase(h hypothesis, reject float64, line channel) answer {
 	a := answer{Final: true, Line: line}
-	if h.words == 0 || h.score < reject || 3*h.words < 2*u.loud.frames() {
+	if h.words == 0 || h.score < reject || 4*h.words <= 3*u.loud.frames() {
 		return a
 	}
 	if a.Text = u.g.phrases[h.text]; a.Text != "" {

@@ -33,7 +33,7 @@ drain: 1s
 log: {level: WARN}
 sip:
   listen: [{network: udp, address: "%[2]s"}]
-rtp: {min_port: 21000, max_port: 24999}
+%[7]srtp: {min_port: 10000, max_port: 64999}
 audiosocket: {listen: "%[3]s", program: ""}
 ivr: {flows: [%[6]s], knowledge: []}
 speech:
@@ -45,7 +45,12 @@ http: {listen: "%[4]s", token: %[5]s}
 const token = "bench-0123456789abcdef0123456789abcdef"
 
 // start runs Parley. more is YAML beside config; files are put beside it.
-func start(ctx context.Context, o options, more string, files map[string][]byte) (_ *house, err error) {
+func start(ctx context.Context, o options, more string, files map[string][]byte) (*house, error) {
+	return startWith(ctx, o, "", more, files)
+}
+
+// startWith is start with more lines below sip.
+func startWith(ctx context.Context, o options, sip, more string, files map[string][]byte) (_ *house, err error) {
 	h := &house{done: make(chan error, 1)}
 	if h.dir, err = os.MkdirTemp("", "parley-bench-"); err != nil {
 		return nil, err
@@ -65,7 +70,7 @@ func start(ctx context.Context, o options, more string, files map[string][]byte)
 	if len(files) > 0 {
 		flows = `"*.flow.yaml"`
 	}
-	text := fmt.Sprintf(config, h.dir, h.sip, h.audio, h.http, token, flows) + more
+	text := fmt.Sprintf(config, h.dir, h.sip, h.audio, h.http, token, flows, sip) + more
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
@@ -135,8 +140,10 @@ func freePort(network string) string {
 }
 
 // cpu returns the CPU time that Parley itself has used.
-func (h *house) cpu() (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", h.cmd.Process.Pid))
+func (h *house) cpu() (time.Duration, error) { return cpuTimeOf(h.cmd.Process.Pid) }
+
+func cpuTimeOf(pid int) (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
 	}

@@ -15,6 +15,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"syscall"
+
+	"parley/speech/engine"
+	"parley/speech/pocketsphinx"
 )
 
 // options are the flags.
@@ -45,17 +48,23 @@ var measurements = []measurement{
 	{[]string{"robot_frame_lateness_ms", "bare_sender_lateness_ms"}, measureLateness},
 	{[]string{"cpu_per_call_pct", "memory_per_call_kb"}, measureCalls},
 	{[]string{"cpu_per_call_both_ends_pct"}, measureBothEnds},
+	{[]string{"calls_set_up_per_second_and_core", "call_set_up_ms", "cpu_per_call_of_baseline", "left_after_calls"}, measureSetups},
+	{[]string{"memory_per_dialog_kb"}, measureDialogs},
+	{[]string{"paraphrases_right_pct"}, measureParaphrases},
 	{[]string{"micro"}, measureMicro},
 }
 
 // roles are what this program does in processes of its own.
 var roles = map[string]func(args []string) error{
-	"callers": callersRole,
-	"echo":    echoRole,
-	"pacer":   pacerRole,
+	"callers":  callersRole,
+	"dialers":  dialersRole,
+	"baseline": baselineRole,
+	"echo":     echoRole,
+	"pacer":    pacerRole,
 }
 
 func main() {
+	engine.ServeIfChild(map[string]engine.Kind{pocketsphinx.Name: pocketsphinx.Kind})
 	if len(os.Args) > 1 {
 		if role := roles[os.Args[1]]; role != nil {
 			if err := role(os.Args[2:]); err != nil {

@@ -3,6 +3,7 @@ package crash
 import (
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -67,7 +68,13 @@ func TestKilledInMidCall(t *testing.T) {
 	}
 
 	p.Again()
-	p.Calls()
+	k := p.Kept(live.WireID)
+	if k.ID != live.ID || k.Cause != "interrupted" || k.Program != "shop" || k.Recording.Samples == 0 || k.Recording.Problem == "" {
+		t.Errorf("the call that was killed is recorded as %+v", k)
+	}
+	if d := k.End.Sub(k.Start); d < lasted-mayLose || p.Recording(k.ID).Length() < lasted-mayLose {
+		t.Errorf("of %v the record has %v", lasted, d)
+	}
 	again := p.Dial(t, "demo", "--interrupt-after", "500ms", "--limit", "2s", "--wait", "60s").Wait()
 	if r := p.Kept(again.WireID); r.Cause != "normal" || r.Recording.Problem != "" {
 		t.Errorf("a call after the crash: %+v", r)
@@ -94,13 +101,26 @@ func TestRecogniserKilled(t *testing.T) {
 	if len(robot) < 3 || robot[1] != "Sorry, something went wrong. Please say that again." {
 		t.Errorf("the robot said %q", robot)
 	}
-	if got := harness.Said(r, call.SpeakerCaller); len(got) != 2 || got[0] != "no thank you" || got[1] != "not at all" {
+	if got := harness.Said(r, call.SpeakerCaller); len(got) != 3 || !strings.HasPrefix(got[0], "i want") || got[1] != "no thank you" || got[2] != "not at all" {
 		t.Errorf("understood %q", got)
+	}
+	if marks := marked(r); len(marks) != 1 || !strings.HasPrefix(marks[0].Text, "i want") || marks[0].Mark != call.MarkPartial {
+		t.Errorf("not understood as a whole are %+v", marks)
 	}
 	if r.Tags["survey"] != "no" || r.HangupBy != "system" || r.Cause != "normal" {
 		t.Errorf("tags %v, ended by %s: %s", r.Tags, r.HangupBy, r.Cause)
 	}
 	t.Logf("the recogniser died in mid-sentence; after the apology: %q", harness.Said(r, call.SpeakerCaller))
+}
+
+// marked lists the lines that are not whole.
+func marked(r call.Record) (lines []call.Line) {
+	for _, l := range r.Transcript {
+		if l.Mark != "" {
+			lines = append(lines, l)
+		}
+	}
+	return lines
 }
 
 // TestVoiceKilled: a voice that is killed while the caller speaks is up again

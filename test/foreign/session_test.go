@@ -22,7 +22,7 @@ func TestUnannounced(t *testing.T) {
 	id := uuid.New()
 	began := time.Now()
 	a := dial(t, p, id, 0x10, 8000)
-	live := p.LiveCall("is the client's", func(r call.Record) bool { return r.WireID == id.String() })
+	live := p.LiveCall("is the client's, and served", func(r call.Record) bool { return r.WireID == id.String() && r.Program != "" })
 	if live.Door != "audiosocket" || live.Program != "front" {
 		t.Errorf("the live call came by %s and is served by %s", live.Door, live.Program)
 	}

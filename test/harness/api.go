@@ -50,6 +50,12 @@ func (p *Parley) Status(path string) int {
 	return status
 }
 
+// Answer asks for a path and returns the answer's body, whatever its status.
+func (p *Parley) Answer(path string) string {
+	_, body := p.ask(http.MethodGet, path, nil)
+	return string(body)
+}
+
 // Get asks for a path, which must answer 200.
 func (p *Parley) Get(path string) []byte {
 	p.t.Helper()

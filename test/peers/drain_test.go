@@ -27,6 +27,14 @@ func TestDrain(t *testing.T) {
 			t.Errorf("a new call got %d, want 503", r.Code)
 		}
 	}
+	asking := p.NewPhone(t, "127.0.0.1")
+	asking.Request("OPTIONS", "echo", "")
+	if r := asking.Final("OPTIONS", "echo"); r.Code != 503 {
+		t.Errorf("a peer that asks whether we live got %d, want 503", r.Code)
+	}
+	if status, body := p.Post("/v1/audiosocket/sessions", harness.Map{"program": "shop"}); status != 503 {
+		t.Errorf("a session was announced: %d %s", status, body)
+	}
 	harness.Eventually(t, "the log names who is talking", func() bool {
 		e := p.Log.First("still talking")
 		return e != nil && e.Text("call") == string(live.ID) && e.Text("caller") == "phone" && e.Text("called") == "echo"

@@ -10,6 +10,9 @@ import (
 // maxDigits bounds what is collected and what is kept for later.
 const maxDigits = 32
 
+// DigitIgnored is the kind of the Note on a digit that nobody waits for.
+const DigitIgnored = "digit.ignored"
+
 // digitGap completes digits when speech.DigitCollect names no gap.
 const digitGap = 3 * time.Second
 
@@ -28,7 +31,7 @@ func (m *machine) digit(tone byte) {
 		m.cut("digit " + string(tone))
 		m.key(tone)
 	case m.Agent == Speaking || m.Hearing.Digits == nil:
-		m.note("digit.ignored", "digit "+string(tone)+" is not expected here")
+		m.note(DigitIgnored, "digit "+string(tone)+" is not expected here")
 	default:
 		m.key(tone)
 	}
