@@ -8,6 +8,7 @@ import (
 
 	"parley/media"
 	"parley/sip/guard"
+	"parley/sip/hep"
 	"parley/sip/locate"
 	"parley/sip/registrar"
 	"parley/sip/trunk"
@@ -29,6 +30,8 @@ type Config struct {
 	Unknown string `yaml:"unknown"`
 	// Guard limits what one source may do.
 	Guard guard.Config `yaml:"guard"`
+	// HEP copies messages to a Homer collector.
+	HEP hep.Config `yaml:"hep"`
 	// DNS says who is asked for names.
 	DNS locate.Config `yaml:"dns"`
 	// Codecs lists encoding names, preferred first.
@@ -84,6 +87,7 @@ func Defaults() Config {
 		Registrar:   registrar.Defaults(),
 		Unknown:     DropUnknown,
 		Guard:       guard.Defaults(),
+		HEP:         hep.Defaults(),
 		DNS:         locate.Defaults(),
 		Codecs:      []string{"PCMU", "PCMA"},
 		RingTimeout: time.Minute,
@@ -105,6 +109,7 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 	c.TrunkSettings().Validate(func(name string) bool { return codecByName(name) != nil }, report)
 	c.Registrar.Validate(func(key, problem, remedy string) { report("registrar."+key, problem, remedy) })
 	c.Guard.Validate(func(key, problem, remedy string) { report("guard."+key, problem, remedy) })
+	c.HEP.Validate(func(key, problem, remedy string) { report("hep."+key, problem, remedy) })
 	c.DNS.Validate(func(key, problem, remedy string) { report("dns."+key, problem, remedy) })
 	if c.Unknown != DropUnknown && c.Unknown != RejectUnknown {
 		report("unknown", fmt.Sprintf("is %q", c.Unknown), "use drop or reject")

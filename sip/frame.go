@@ -25,10 +25,11 @@ const (
 // process; and who sends slowly holds nothing but his own connection.
 type framed struct {
 	net.Conn
-	remote netip.AddrPort
-	admits func([]byte) bool
-	screen *screen
-	idle   func() time.Duration // 0: for ever
+	local, remote netip.AddrPort
+	tap           func(from, to netip.AddrPort, message []byte)
+	admits        func([]byte) bool
+	screen        *screen
+	idle          func() time.Duration // 0: for ever
 	// message reads a message where the transport knows where it ends
 	// (WebSocket); nil if Content-Length tells.
 	message func() ([]byte, error)
@@ -52,6 +53,12 @@ func (f *framed) Read(b []byte) (int, error) {
 	n := copy(b, f.out)
 	f.out = f.out[n:]
 	return n, nil
+}
+
+// Write implements net.Conn: b is one message.
+func (f *framed) Write(b []byte) (int, error) {
+	f.tap(f.local, f.remote, b)
+	return f.Conn.Write(b)
 }
 
 // next waits for a message; if it passes, it stands in f.out.
@@ -128,7 +135,8 @@ func (f *framed) take(m []byte) {
 	if !f.admits(m) {
 		return
 	}
-	if f.screen.passes(f.Conn.Write, m) {
+	f.tap(f.remote, f.local, m)
+	if f.screen.passes(f.Write, m) {
 		f.out = bytes.Clone(m)
 	}
 }
@@ -142,7 +150,7 @@ func (f *framed) refuse(err error) {
 	}
 	if f.admits(f.in) {
 		if res := bareResponse(f.in, status); res != nil {
-			_, _ = f.Conn.Write(res)
+			_, _ = f.Write(res)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -53,7 +54,7 @@ func TestFrame(t *testing.T) {
 // pipe is a framed connection and its far end.
 func pipe(idle time.Duration) (*framed, net.Conn) {
 	near, far := net.Pipe()
-	return &framed{Conn: near, screen: new(screen), admits: func([]byte) bool { return true }, idle: func() time.Duration { return idle }}, far
+	return &framed{Conn: near, screen: new(screen), admits: func([]byte) bool { return true }, tap: func(_, _ netip.AddrPort, _ []byte) {}, idle: func() time.Duration { return idle }}, far
 }
 
 // A message that cannot be read is answered, and the next one is served.

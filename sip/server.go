@@ -16,6 +16,7 @@ import (
 
 	"parley/call"
 	"parley/sip/guard"
+	"parley/sip/hep"
 	"parley/sip/locate"
 	"parley/sip/trunk"
 )
@@ -45,15 +46,17 @@ type Server struct {
 	demands  demands
 	rejected atomic.Uint64 // credentials
 
-	locator      atomic.Pointer[locate.Locator]
-	guard        *guard.Guard
-	screen       *screen
-	dialing      dialing
-	hairpins     hairpins
-	dialed       *handover // TLS connections that we have opened
-	endpoints    []*endpoint
-	transport    *sipmsg.TransportLayer
-	transactions *sipmsg.TransactionLayer
+	locator  atomic.Pointer[locate.Locator]
+	guard    *guard.Guard
+	screen   *screen
+	tap      *hep.Sender // nil: nobody wants copies
+	dialing  dialing
+	hairpins hairpins
+	// dialedTCP and dialedTLS get the connections that we have opened.
+	dialedTCP, dialedTLS *handover
+	endpoints            []*endpoint
+	transport            *sipmsg.TransportLayer
+	transactions         *sipmsg.TransactionLayer
 
 	readers  sync.WaitGroup // one per listener
 	actors   group          // one per dialog, one per handler
@@ -92,7 +95,8 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	}
 	s.calls.init()
 	s.dialing.busy = make(map[string]chan struct{})
-	s.dialed = newHandover(&net.TCPAddr{})
+	s.dialedTCP, s.dialedTLS = newHandover(&net.TCPAddr{}), newHandover(&net.TCPAddr{})
+	s.tap = newTap(cfg.HEP, s.log)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	for _, l := range cfg.Listen {
 		e, err := l.open(s.log)
@@ -131,6 +135,9 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 	}
 	s.serveDialed()
+	if s.tap != nil {
+		s.readers.Go(func() { s.tap.Run(s.ctx) })
+	}
 	close(s.ready)
 	s.keepOutposts(s.Trunks())
 	s.readers.Go(s.tendPhones)
@@ -173,7 +180,8 @@ func (s *Server) closeEndpoints() {
 	for _, e := range s.endpoints {
 		e.close()
 	}
-	s.dialed.Close()
+	s.dialedTCP.Close()
+	s.dialedTLS.Close()
 }
 
 // Drain refuses new calls from now on and waits until the last one is over or
@@ -200,8 +208,8 @@ func (s *Server) Reload(cfg Config) error {
 		return err
 	}
 	old := s.config()
-	if fmt.Sprint(old.Listen) != fmt.Sprint(cfg.Listen) || old.Timers != cfg.Timers {
-		return errors.New("sip: listeners and timers change at the next start only")
+	if fmt.Sprint(old.Listen) != fmt.Sprint(cfg.Listen) || old.Timers != cfg.Timers || old.HEP != cfg.HEP {
+		return errors.New("sip: listeners, timers and hep change at the next start only")
 	}
 	if err := s.adopt(&cfg); err != nil {
 		return err
@@ -264,6 +272,7 @@ type Stats struct {
 	Strays       uint64      `json:"strays" doc:"responses that belong to nothing"`
 	Panics       uint64      `json:"panics"`
 	Guard        guard.Stats `json:"guard"`
+	HEP          hep.Stats   `json:"hep"`
 }
 
 // Stats returns the counters.
@@ -277,6 +286,7 @@ func (s *Server) Stats() Stats {
 		Strays:       s.strays.Load(),
 		Panics:       s.panics.Load() + s.screen.panics.Load(),
 		Guard:        s.guard.Stats(),
+		HEP:          s.tapped(),
 	}
 }
 

@@ -65,12 +65,18 @@ func (l framing) Accept() (net.Conn, error) {
 	return l.srv.framed(c), nil
 }
 
+func addrPort(a net.Addr) netip.AddrPort {
+	t, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(t.AddrPort().Addr().Unmap(), t.AddrPort().Port())
+}
+
 // framed makes c one that sipgo may read.
 func (s *Server) framed(c net.Conn) *framed {
 	f := &framed{Conn: c, screen: s.screen, idle: s.guard.Idle}
-	if a, ok := c.RemoteAddr().(*net.TCPAddr); ok {
-		f.remote = netip.AddrPortFrom(a.AddrPort().Addr().Unmap(), a.AddrPort().Port())
-	}
+	f.local, f.remote, f.tap = addrPort(c.LocalAddr()), addrPort(c.RemoteAddr()), s.tapTCP
 	f.admits = func(m []byte) bool { return s.admitsOver(f.remote, m) }
 	if ws, ok := c.(*wsConn); ok {
 		f.message = ws.message

@@ -27,6 +27,7 @@ func (d *dialog) setOut(hop locate.Hop) (call.Cause, error) {
 		if d.leg, err = d.srv.openLeg(d.codecs(d.uac.quest.target.Codecs), d.srtp(), e, addr.Addr()); err != nil {
 			return call.Overloaded, err
 		}
+		d.tapRTCP()
 	}
 	u := d.uac
 	contact := u.quest.target.Caller

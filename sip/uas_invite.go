@@ -133,6 +133,7 @@ func (d *dialog) prepare(from netip.AddrPort) error {
 	if d.leg, err = d.srv.openLeg(d.codecs(nil), d.srtp(), e, remote); err != nil {
 		return err
 	}
+	d.tapRTCP()
 	if len(req.Body()) == 0 {
 		return nil
 	}

@@ -29,6 +29,8 @@ type udpGeneration struct {
 	succeed func()
 	reading func() // called once, at the first read
 	once    sync.Once
+	local   netip.AddrPort
+	tap     func(from, to netip.AddrPort, message []byte)
 	limit   int
 	linger  time.Duration
 	closing <-chan struct{}
@@ -58,13 +60,28 @@ func (g *udpGeneration) ReadFrom(b []byte) (int, net.Addr, error) {
 		if !g.admits(from, b[:n]) {
 			continue
 		}
-		answer := func(res []byte) (int, error) { return g.UDPConn.WriteToUDPAddrPort(res, from) }
+		g.tap(from, g.local, b[:n])
+		answer := func(res []byte) (int, error) { return g.WriteToAddrPort(res, from) }
 		if !g.screen.passes(answer, b[:n]) {
 			continue
 		}
 		g.seen[from] = struct{}{}
 		return n, net.UDPAddrFromAddrPort(from), nil
 	}
+}
+
+// WriteTo implements net.PacketConn.
+func (g *udpGeneration) WriteTo(b []byte, to net.Addr) (int, error) {
+	if a, ok := to.(*net.UDPAddr); ok {
+		return g.WriteToAddrPort(b, netip.AddrPortFrom(a.AddrPort().Addr().Unmap(), uint16(a.Port)))
+	}
+	return g.UDPConn.WriteTo(b, to)
+}
+
+// WriteToAddrPort sends a message.
+func (g *udpGeneration) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
+	g.tap(g.local, to, b)
+	return g.WriteToUDPAddrPort(b, to)
 }
 
 // serveUDP gives e's socket to sipgo, generation after generation, until it
@@ -78,6 +95,8 @@ func (s *Server) serveUDP(e *endpoint, limit int, linger time.Duration) {
 		screen:  s.screen,
 		succeed: func() { s.serveUDP(e, limit, linger) },
 		reading: func() { close(reading) },
+		local:   e.local,
+		tap:     s.tapUDP,
 		limit:   limit,
 		linger:  linger,
 		closing: s.ctx.Done(),

@@ -28,6 +28,11 @@ func newMetrics(p *parley) *prometheus.Registry {
 	counter("parley_sip_bans_total", "Sources that have been banned.", func() float64 { return float64(p.sip.Stats().Guard.Bans) })
 	counter("parley_sip_crowded_total", "Connections above a limit.", func() float64 { return float64(p.sip.Stats().Guard.Crowded) })
 	gauge("parley_sip_connections", "Connections that peers have opened.", func() float64 { return float64(p.sip.Stats().Guard.Connections) })
+	counter("parley_hep_sent_total", "Copies sent to the HEP collector.", func() float64 { return float64(p.sip.Stats().HEP.Sent) })
+	counter("parley_hep_dropped_total", "Copies that the HEP collector did not get.", func() float64 {
+		st := p.sip.Stats().HEP
+		return float64(st.Dropped + st.Failed)
+	})
 	gauge("parley_sip_contacts", "Contacts of telephones that have registered with us.", func() float64 { return float64(len(p.sip.AllContacts())) })
 	r.MustRegister(trunkMetrics{p.sip.TrunkStatus})
 	return r
