@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -57,7 +58,7 @@ func incomplete(req *sipmsg.Request) string {
 		return "no Call-ID"
 	case seq == nil:
 		return "no CSeq"
-	case seq.MethodName != req.Method:
+	case !strings.EqualFold(string(seq.MethodName), string(req.Method)):
 		return "CSeq names another method"
 	}
 	return ""
@@ -117,6 +118,10 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	}
 	switch req.Method {
 	case sipmsg.INVITE:
+		if !takesSDP(req) {
+			s.refuse(req, tx, 406)
+			return
+		}
 		if !hairpin && !s.mayCall(req, tx, via, from) {
 			return
 		}
@@ -136,6 +141,22 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	default:
 		s.refuse(req, tx, unserved(req.Method))
 	}
+}
+
+// takesSDP tells whether the sender of an INVITE reads session descriptions,
+// which is so unless Accept says otherwise (§20.1).
+func takesSDP(req *sipmsg.Request) bool {
+	all := req.GetHeaders("Accept")
+	for _, h := range all {
+		for _, kind := range strings.Split(strings.ToLower(h.Value()), ",") {
+			kind, _, _ = strings.Cut(kind, ";")
+			switch strings.TrimSpace(kind) {
+			case sdpType, "application/*", "*/*", "multipart/mixed":
+				return true
+			}
+		}
+	}
+	return len(all) == 0
 }
 
 // turnAway treats a request of a stranger who came as far as this: whom we

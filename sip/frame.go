@@ -136,6 +136,7 @@ func (f *framed) take(m []byte) {
 		return
 	}
 	f.tap(f.remote, f.local, m)
+	m = normal(m)
 	if f.screen.passes(f.Write, m) {
 		f.out = bytes.Clone(m)
 	}

@@ -58,7 +58,7 @@ func FuzzDialog(f *testing.F) {
 // deliver hands a datagram up as the transaction layer would, waits for a
 // final response, and returns its To tag.
 func deliver(t *testing.T, s *Server, datagram string) string {
-	if !s.screen.parses([]byte(datagram)) {
+	if _, ok := s.screen.judge([]byte(datagram)); !ok {
 		return ""
 	}
 	m, _ := sipmsg.ParseMessage([]byte(datagram))
