@@ -10,6 +10,7 @@ import (
 	"parley/sip/guard"
 	"parley/sip/hep"
 	"parley/sip/locate"
+	"parley/sip/overload"
 	"parley/sip/registrar"
 	"parley/sip/trunk"
 )
@@ -32,6 +33,8 @@ type Config struct {
 	Guard guard.Config `yaml:"guard"`
 	// HEP copies messages to a Homer collector.
 	HEP hep.Config `yaml:"hep"`
+	// Overload says when there is too much to do for another call.
+	Overload overload.Config `yaml:"overload"`
 	// DNS says who is asked for names.
 	DNS locate.Config `yaml:"dns"`
 	// Codecs lists encoding names, preferred first.
@@ -88,6 +91,7 @@ func Defaults() Config {
 		Unknown:     DropUnknown,
 		Guard:       guard.Defaults(),
 		HEP:         hep.Defaults(),
+		Overload:    overload.Defaults(),
 		DNS:         locate.Defaults(),
 		Codecs:      []string{"PCMU", "PCMA"},
 		RingTimeout: time.Minute,
@@ -110,6 +114,7 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 	c.Registrar.Validate(func(key, problem, remedy string) { report("registrar."+key, problem, remedy) })
 	c.Guard.Validate(func(key, problem, remedy string) { report("guard."+key, problem, remedy) })
 	c.HEP.Validate(func(key, problem, remedy string) { report("hep."+key, problem, remedy) })
+	c.Overload.Validate(func(key, problem, remedy string) { report("overload."+key, problem, remedy) })
 	c.DNS.Validate(func(key, problem, remedy string) { report("dns."+key, problem, remedy) })
 	if c.Unknown != DropUnknown && c.Unknown != RejectUnknown {
 		report("unknown", fmt.Sprintf("is %q", c.Unknown), "use drop or reject")

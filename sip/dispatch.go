@@ -122,6 +122,9 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 			s.refuse(req, tx, 406)
 			return
 		}
+		if !hairpin && s.tooMuch(req, tx) {
+			return
+		}
 		if !hairpin && !s.mayCall(req, tx, via, from) {
 			return
 		}

@@ -48,6 +48,7 @@ type Server struct {
 
 	locator  atomic.Pointer[locate.Locator]
 	guard    *guard.Guard
+	load     load
 	screen   *screen
 	tap      *hep.Sender // nil: nobody wants copies
 	dialing  dialing
@@ -89,6 +90,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		return nil, err
 	}
 	s.guard = guard.New(cfg.Guard, s.log)
+	s.load.init()
 	s.acl = newACL(&s.phones, s.tellOfStrangers)
 	if err := s.adopt(&cfg); err != nil {
 		return nil, err
@@ -141,6 +143,7 @@ func (s *Server) Run(ctx context.Context) error {
 	close(s.ready)
 	s.keepOutposts(s.Trunks())
 	s.readers.Go(s.tendPhones)
+	s.readers.Go(func() { s.watchLoad(s.ctx) })
 	select {
 	case <-ctx.Done():
 	case <-s.ctx.Done():
@@ -271,6 +274,9 @@ type Stats struct {
 	Denied       uint64      `json:"denied" doc:"requests with wrong credentials"`
 	Strays       uint64      `json:"strays" doc:"responses that belong to nothing"`
 	Panics       uint64      `json:"panics"`
+	Overloaded   uint64      `json:"overloaded" doc:"calls refused because there was too much to do"`
+	Share        float64     `json:"share" doc:"part of the new calls that is taken"`
+	Load         float64     `json:"load" doc:"set-up delay or CPU, as a part of its limit"`
 	Guard        guard.Stats `json:"guard"`
 	HEP          hep.Stats   `json:"hep"`
 }
@@ -285,6 +291,9 @@ func (s *Server) Stats() Stats {
 		Denied:       s.rejected.Load(),
 		Strays:       s.strays.Load(),
 		Panics:       s.panics.Load() + s.screen.panics.Load(),
+		Overloaded:   s.load.refused.Load(),
+		Share:        s.load.machine.Load().Share(),
+		Load:         s.load.machine.Load().Load(),
 		Guard:        s.guard.Stats(),
 		HEP:          s.tapped(),
 	}

@@ -40,6 +40,7 @@ const provisionalEvery = time.Minute
 
 // receiveINVITE makes a call of an INVITE outside of any dialog.
 func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *trunk.Trunk, from netip.AddrPort) {
+	began := time.Now()
 	if s.draining.Load() {
 		s.refuse(req, tx, 503)
 		return
@@ -107,7 +108,7 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *tr
 		c.post(d.cancelled) // it came before us
 	}
 	// Whatever becomes of its trunk or registration, its BYE will be heard.
-	c.post(func() { c.expect(from.Addr()) })
+	c.post(func() { s.load.took(time.Since(began)); c.expect(from.Addr()) })
 	d.arm(alarmRing, d.cfg.RingTimeout, func() { d.hangup(call.System, call.NoAnswer) })
 	if !s.actors.spawn(c.live) {
 		c.abandon(call.Draining)

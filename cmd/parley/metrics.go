@@ -33,6 +33,9 @@ func newMetrics(p *parley) *prometheus.Registry {
 		st := p.sip.Stats().HEP
 		return float64(st.Dropped + st.Failed)
 	})
+	counter("parley_sip_overloaded_total", "Calls refused because there was too much to do.", func() float64 { return float64(p.sip.Stats().Overloaded) })
+	gauge("parley_sip_share", "Part of the new calls that is taken.", func() float64 { return p.sip.Stats().Share })
+	gauge("parley_sip_load", "Set-up delay or CPU, as a part of its limit.", func() float64 { return p.sip.Stats().Load })
 	gauge("parley_sip_contacts", "Contacts of telephones that have registered with us.", func() float64 { return float64(len(p.sip.AllContacts())) })
 	r.MustRegister(trunkMetrics{p.sip.TrunkStatus})
 	return r
