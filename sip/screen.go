@@ -71,6 +71,9 @@ func headOf(data []byte) []byte {
 
 // malformed finds what a parser that reads header by header does not.
 func malformed(req *sipmsg.Request) bool {
+	if req.Via() == nil { // nowhere to answer to (§18.2.2)
+		return true
+	}
 	if seq := req.CSeq(); seq != nil && !strings.EqualFold(string(seq.MethodName), string(req.Method)) { // sipgo writes methods large // §8.1.1.5
 		return true
 	}
@@ -107,8 +110,8 @@ func bareResponse(data []byte, status string) []byte {
 	res := []byte("SIP/2.0 " + status + "\r\n")
 	var found [5]bool
 	for _, line := range lines[1:] {
-		name, _, ok := bytes.Cut(line, []byte(":"))
-		if !ok {
+		name, value, ok := bytes.Cut(line, []byte(":"))
+		if !ok || len(bytes.TrimSpace(value)) == 0 {
 			continue
 		}
 		i := repeated(string(bytes.ToLower(bytes.TrimSpace(name))))
