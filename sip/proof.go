@@ -77,6 +77,9 @@ func (s *Server) proves(req *sipmsg.Request, tx *sipmsg.ServerTx, from netip.Add
 		res.AppendHeader(sipmsg.NewHeader("WWW-Authenticate", c))
 	}
 	s.reply(tx, res)
+	if !req.IsInvite() { // no state for those who have proved nothing (§8.2.7)
+		tx.Terminate()
+	}
 	return "", false
 }
 
