@@ -31,7 +31,7 @@ var floors = map[string]int{
 }
 
 // pure packages are machines: no socket, no clock, no random source.
-var pure = []string{"parley/voice/turn", "parley/ivr/flow", "parley/dialer/plan", "parley/voice/answer", "parley/sip/registration"}
+var pure = []string{"parley/voice/turn", "parley/ivr/flow", "parley/dialer/plan", "parley/voice/answer", "parley/sip/registration", "parley/sip/overload"}
 
 // impure are the imports that a pure machine may not have.
 var impure = []string{"net", "os", "io", "crypto/rand", "math/rand", "math/rand/v2", "log/slog", "context", "sync"}

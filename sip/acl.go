@@ -2,7 +2,6 @@ package sip
 
 import (
 	"bytes"
-	"log/slog"
 	"net/netip"
 	"slices"
 	"sync"
@@ -20,20 +19,22 @@ type acl struct {
 	// registrar: everybody may register, and whoever has may speak.
 	registrar atomic.Bool
 	phones    *phones
-	log       *slog.Logger
-	dropped   atomic.Uint64
+	// stranger tells of a source that was dropped, count says how many since
+	// the last were.
+	stranger func(now time.Time, source netip.Addr, count uint64)
+	dropped  atomic.Uint64
+	silent   atomic.Uint64 // drops since logged
+	logged   atomic.Int64  // Unix time in nanoseconds
 
-	mu     sync.Mutex
+	mu     sync.RWMutex
 	called map[netip.Addr]int // by how many of our calls
 	// learned are the addresses that trunks were found at, by as many of our
 	// inquiries as the name stands there.
 	learned map[netip.Addr][]string
-	logged  time.Time
-	silent  uint64 // drops since logged
 }
 
-func newACL(phones *phones, log *slog.Logger) *acl {
-	return &acl{log: log, phones: phones, called: make(map[netip.Addr]int), learned: make(map[netip.Addr][]string)}
+func newACL(phones *phones, stranger func(time.Time, netip.Addr, uint64)) *acl {
+	return &acl{stranger: stranger, phones: phones, called: make(map[netip.Addr]int), learned: make(map[netip.Addr][]string)}
 }
 
 var registers = []byte("REGISTER ")
@@ -41,28 +42,33 @@ var registers = []byte("REGISTER ")
 // admits decides about what has come from addr, before anything of it is
 // parsed: a datagram, or a connection, of which nothing has been read. What it
 // refuses is counted, and logged at most once a second.
-func (a *acl) admits(addr netip.Addr, datagram []byte) bool {
-	if a.open.Load() {
-		return true
+// trusted are those that we have dealings with ourselves.
+func (a *acl) admits(addr netip.Addr, datagram []byte) (trusted, ok bool) {
+	if a.trusts(addr) {
+		return true, true
 	}
+	if a.open.Load() || a.registrar.Load() && (datagram == nil || bytes.HasPrefix(datagram, registers) || a.phones.at(addr)) {
+		return false, true
+	}
+	a.dropped.Add(1)
+	silent := a.silent.Add(1)
+	now := time.Now()
+	if last := a.logged.Load(); now.UnixNano()-last >= int64(time.Second) && a.logged.CompareAndSwap(last, now.UnixNano()) {
+		a.silent.Add(^(silent - 1))
+		a.stranger(now, addr, silent)
+	}
+	return false, false
+}
+
+// trusts tells whether addr is a trunk's, or that of a peer that we have
+// called or registered with.
+func (a *acl) trusts(addr netip.Addr) bool {
 	if _, ok := a.trunks.Load().Inbound(addr); ok {
 		return true
 	}
-	if a.registrar.Load() && (datagram == nil || bytes.HasPrefix(datagram, registers) || a.phones.at(addr)) {
-		return true
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.called[addr.Unmap()] > 0 || len(a.learned[addr.Unmap()]) > 0 {
-		return true
-	}
-	a.dropped.Add(1)
-	a.silent++
-	if now := time.Now(); now.Sub(a.logged) >= time.Second {
-		a.log.Warn("SIP from unknown sources dropped", "last", addr, "count", a.silent)
-		a.logged, a.silent = now, 0
-	}
-	return false
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.called[addr.Unmap()] > 0 || len(a.learned[addr.Unmap()]) > 0
 }
 
 // expect admits addr until the returned function is called.
@@ -104,9 +110,9 @@ func (a *acl) learn(addr netip.Addr, trunk string) (forget func()) {
 // configuration, else by those that trunks were found at.
 func (a *acl) trunkOf(addr netip.Addr, user string) (*trunk.Trunk, bool) {
 	set := a.trunks.Load()
-	a.mu.Lock()
+	a.mu.RLock()
 	names := a.learned[addr.Unmap()]
-	a.mu.Unlock()
+	a.mu.RUnlock()
 	var found *trunk.Trunk
 	for _, name := range names {
 		t := set.Trunk(name)

@@ -97,6 +97,7 @@ const (
 	alarmProvisional                // §13.3.1.1: proxies forget after 3 minutes
 	alarmRetransmit                 // §13.3.1.4: the 2xx again
 	alarmACK                        // §13.3.1.4: no ACK within 64*T1
+	alarmHop                        // RFC 3263 §4.3: an address that stays silent
 	alarmCancel                     // §9.1: no final response to what we cancelled
 	alarmMedia                      // the party has gone silent
 	alarmOrder                      // a request that is missing in the order of CSeq

@@ -7,6 +7,10 @@ import (
 	"time"
 
 	"parley/media"
+	"parley/sip/guard"
+	"parley/sip/hep"
+	"parley/sip/locate"
+	"parley/sip/overload"
 	"parley/sip/registrar"
 	"parley/sip/trunk"
 )
@@ -25,6 +29,14 @@ type Config struct {
 	Registrar registrar.Config `yaml:"registrar"`
 	// Unknown is DropUnknown (no answer at all) or RejectUnknown (403).
 	Unknown string `yaml:"unknown"`
+	// Guard limits what one source may do.
+	Guard guard.Config `yaml:"guard"`
+	// HEP copies messages to a Homer collector.
+	HEP hep.Config `yaml:"hep"`
+	// Overload says when there is too much to do for another call.
+	Overload overload.Config `yaml:"overload"`
+	// DNS says who is asked for names.
+	DNS locate.Config `yaml:"dns"`
 	// Codecs lists encoding names, preferred first.
 	Codecs []string `yaml:"codecs"`
 	// RingTimeout ends a call that is not answered, in either direction.
@@ -77,6 +89,10 @@ func Defaults() Config {
 		Emergency:   trunk.DefaultEmergency(),
 		Registrar:   registrar.Defaults(),
 		Unknown:     DropUnknown,
+		Guard:       guard.Defaults(),
+		HEP:         hep.Defaults(),
+		Overload:    overload.Defaults(),
+		DNS:         locate.Defaults(),
 		Codecs:      []string{"PCMU", "PCMA"},
 		RingTimeout: time.Minute,
 		RTPTimeout:  time.Minute,
@@ -96,6 +112,10 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 	}
 	c.TrunkSettings().Validate(func(name string) bool { return codecByName(name) != nil }, report)
 	c.Registrar.Validate(func(key, problem, remedy string) { report("registrar."+key, problem, remedy) })
+	c.Guard.Validate(func(key, problem, remedy string) { report("guard."+key, problem, remedy) })
+	c.HEP.Validate(func(key, problem, remedy string) { report("hep."+key, problem, remedy) })
+	c.Overload.Validate(func(key, problem, remedy string) { report("overload."+key, problem, remedy) })
+	c.DNS.Validate(func(key, problem, remedy string) { report("dns."+key, problem, remedy) })
 	if c.Unknown != DropUnknown && c.Unknown != RejectUnknown {
 		report("unknown", fmt.Sprintf("is %q", c.Unknown), "use drop or reject")
 	}

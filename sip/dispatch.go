@@ -1,10 +1,15 @@
 package sip
 
 import (
+	"log/slog"
 	"net/netip"
 	"runtime/debug"
+	"strings"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"parley/sip/guard"
 )
 
 // receive gets every request that opens a transaction, on a goroutine of its
@@ -53,7 +58,7 @@ func incomplete(req *sipmsg.Request) string {
 		return "no Call-ID"
 	case seq == nil:
 		return "no CSeq"
-	case seq.MethodName != req.Method:
+	case !strings.EqualFold(string(seq.MethodName), string(req.Method)):
 		return "CSeq names another method"
 	}
 	return ""
@@ -94,7 +99,7 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		via, known = own, true
 	}
 	if !known && !registers {
-		s.turnAway(req, tx)
+		s.turnAway(req, tx, from)
 		return
 	}
 	if hops := req.MaxForwards(); hops != nil && hops.Val() == 0 && req.Method != sipmsg.OPTIONS {
@@ -113,6 +118,13 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	}
 	switch req.Method {
 	case sipmsg.INVITE:
+		if !takesSDP(req) {
+			s.refuse(req, tx, 406)
+			return
+		}
+		if !hairpin && s.tooMuch(req, tx) {
+			return
+		}
 		if !hairpin && !s.mayCall(req, tx, via, from) {
 			return
 		}
@@ -134,10 +146,27 @@ func (s *Server) receiveOutside(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	}
 }
 
+// takesSDP tells whether the sender of an INVITE reads session descriptions,
+// which is so unless Accept says otherwise (§20.1).
+func takesSDP(req *sipmsg.Request) bool {
+	all := req.GetHeaders("Accept")
+	for _, h := range all {
+		for _, kind := range strings.Split(strings.ToLower(h.Value()), ",") {
+			kind, _, _ = strings.Cut(kind, ";")
+			switch strings.TrimSpace(kind) {
+			case sdpType, "application/*", "*/*", "multipart/mixed":
+				return true
+			}
+		}
+	}
+	return len(all) == 0
+}
+
 // turnAway treats a request of a stranger who came as far as this: whom we
 // have called, or who has opened a connection to register.
-func (s *Server) turnAway(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+func (s *Server) turnAway(req *sipmsg.Request, tx *sipmsg.ServerTx, from netip.AddrPort) {
 	cfg := s.config()
+	s.guard.Failed(time.Now(), from.Addr(), s.acl.trusts(from.Addr()), guard.Stranger, slog.String("method", string(req.Method)))
 	if cfg.Unknown == RejectUnknown || !cfg.Registrar.Enabled() {
 		s.refuse(req, tx, 403)
 		return

@@ -32,6 +32,11 @@ func FuzzDialog(f *testing.F) {
 	f.Add(invite, within("INVITE", "CSeq: 2 INVITE\nContact: *\nContent-Type: application/sdp\n\n")+sdpOf(4000, "a=inactive"))
 	f.Add(invite, within("CANCEL", "CSeq: 1 CANCEL\n\n"))
 	f.Add(invite, within("INFO", "CSeq: 2 INFO\n\n")) // no Content-Type: it has killed others
+	f.Add(invite, within("UPDATE", "CSeq: 2 UPDATE\nContact: <sip:a@127.0.0.1:9>\nSession-Expires: 90;refresher=uac\nContent-Type: application/sdp\n\n")+sdpOf(4000))
+	f.Add(invite, within("PRACK", "CSeq: 2 PRACK\nRAck: 1 1 INVITE\n\n"))
+	f.Add(invite, within("REFER", "CSeq: 2 REFER\nRefer-To: <sip:x@127.0.0.1:9?Replaces=1%3Bto-tag%3Da%3Bfrom-tag%3Db>\n\n"))
+	f.Add(invite, within("NOTIFY", "CSeq: 2 NOTIFY\nEvent: refer\nSubscription-State: active\nContent-Type: message/sipfrag\n\nSIP/2.0 200 OK"))
+	f.Add(strings.Replace(invite, "X-Id: 1", "Replaces: 1;to-tag=a;from-tag=b\r\nRequire: replaces", 1), within("BYE", "CSeq: 2 BYE\nReason: Q.850;cause=16\n\n"))
 	f.Add(strings.Replace(invite, "<sip:a@127.0.0.1:9>", "<tel:+1;x>", 1), within("OPTIONS", "CSeq: 9 OPTIONS\nRequire: x\n\n"))
 
 	pool, err := rtp.NewPool(netip.MustParseAddr("127.0.0.1"), 10000, 19998)
@@ -58,7 +63,7 @@ func FuzzDialog(f *testing.F) {
 // deliver hands a datagram up as the transaction layer would, waits for a
 // final response, and returns its To tag.
 func deliver(t *testing.T, s *Server, datagram string) string {
-	if !s.screen.parses([]byte(datagram)) {
+	if _, ok := s.screen.judge([]byte(datagram)); !ok {
 		return ""
 	}
 	m, _ := sipmsg.ParseMessage([]byte(datagram))

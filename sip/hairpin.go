@@ -8,6 +8,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/locate"
 	"parley/sip/trunk"
 )
 
@@ -91,7 +92,7 @@ func (q *quest) loop(c *sipCall, via *trunk.Trunk, uri sipmsg.Uri) (*dialog, err
 	d.via, d.vacate = via, c.srv.hairpins.add(st.callID, via)
 	d.source = netip.AddrPortFrom(localAddr(e.local.Addr(), q.parent.source.Addr()), e.local.Port())
 	d.pinned = true // whatever address others know us by
-	d.uac = &uac{quest: q, out: q.presented(user(uri)), ways: []netip.AddrPort{d.source}}
+	d.uac = &uac{quest: q, out: q.presented(user(uri)), ways: []locate.Hop{{Network: e.network, Addr: d.source}}}
 	if !c.srv.calls.add(d, c.cfg.Limits.MaxCalls+1) {
 		d.close()
 		return nil, call.WithCause(call.Overloaded, errFull)

@@ -3,14 +3,17 @@ package sip
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/sip/digest"
+	"parley/sip/locate"
 	"parley/sip/registration"
 )
 
@@ -24,6 +27,7 @@ type inquiry struct {
 	// from there.
 	trunk string
 	admit []admitted // the latest last
+	last  locate.Hop // that was asked
 }
 
 type admitted struct {
@@ -57,21 +61,49 @@ const rounds = 5
 // and returns the final response that is no challenge. complete adds headers
 // to each copy. Errors are a registration.Problem.
 func (q *inquiry) ask(ctx context.Context, method sipmsg.RequestMethod, uri, hop sipmsg.Uri, user string, complete func(*sipmsg.Request)) (*sipmsg.Response, error) {
-	over, err := network(hop, "udp")
-	if err != nil {
+	if _, err := network(hop, ""); err != nil {
 		return nil, problem(registration.StepConnect, err)
 	}
-	addr, err := q.srv.lookUp(hop)
+	hops, err := q.srv.lookUp(hop, "")
 	if err != nil {
-		return nil, problem(registration.StepResolve, err)
+		return nil, problem(stepOf(err), err)
 	}
-	e := q.srv.endpointFor(over, addr.Addr())
-	if e == nil {
-		return nil, problem(registration.StepConnect, fmt.Errorf("no %s listener reaches %s", over, addr))
+	for _, h := range hops {
+		q.expect(h.Addr.Addr())
 	}
-	q.expect(addr.Addr())
-	q.st.place(e, addr.Addr(), user)
+	if at := slices.Index(hops, q.last); at > 0 { // who knows us already
+		copy(hops[1:at+1], hops[:at])
+		hops[0] = q.last
+	}
 	q.st.target = uri
+	for i, h := range hops {
+		res, err := q.askAt(ctx, method, h, user, i == len(hops)-1, complete)
+		if err == nil && res.StatusCode != 503 || i == len(hops)-1 || ctx.Err() != nil || isStep(err, registration.StepAuthenticate) {
+			q.last = h
+			return res, err
+		}
+		q.srv.failed(h)
+	}
+	return nil, problem(registration.StepResolve, locate.ErrNoRecord)
+}
+
+// askAt asks one hop. Unless it is the last, it has not much time.
+func (q *inquiry) askAt(ctx context.Context, method sipmsg.RequestMethod, hop locate.Hop, user string, last bool, complete func(*sipmsg.Request)) (*sipmsg.Response, error) {
+	if !last {
+		within := q.srv.config().Timers.silence()
+		if end, ok := ctx.Deadline(); ok {
+			within = min(within, time.Until(end)/2)
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, within)
+		defer cancel()
+	}
+	addr := hop.Addr
+	e := q.srv.endpointFor(hop.Network, addr.Addr())
+	if e == nil {
+		return nil, problem(registration.StepConnect, fmt.Errorf("no listener reaches %s", hop))
+	}
+	q.st.place(e, addr.Addr(), user)
 	var try *digest.Try
 	if q.auth != nil {
 		try = q.auth.Begin()
@@ -128,6 +160,20 @@ func (q *inquiry) expect(addr netip.Addr) {
 		q.admit = slices.Delete(q.admit, 0, 1)
 	}
 	q.admit = append(q.admit, admitted{addr, q.srv.acl.learn(addr, q.trunk)})
+}
+
+// stepOf is the step of a registration that a search belongs to.
+func stepOf(err error) registration.Step {
+	var p locate.Problem
+	if errors.As(err, &p) && p.Step == locate.Choice {
+		return registration.StepConnect
+	}
+	return registration.StepResolve
+}
+
+func isStep(err error, step registration.Step) bool {
+	var p registration.Problem
+	return errors.As(err, &p) && p.Step == step
 }
 
 func problem(step registration.Step, err error) error {

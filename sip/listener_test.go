@@ -149,7 +149,7 @@ func TestCallsOverTCP(t *testing.T) {
 	if e := ending(t, out); e.By != call.Customer || e.Cause != call.Normal {
 		t.Errorf("ended: %v", e)
 	}
-	if n := s.connections.Load(); n != 1 {
+	if n := s.Stats().Guard.Connections; n != 1 {
 		t.Errorf("%d TCP connections for one call", n)
 	}
 }

@@ -3,6 +3,7 @@ package sip
 import (
 	"cmp"
 	"errors"
+	"log/slog"
 	"net/netip"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/sip/digest"
+	"parley/sip/guard"
 	"parley/sip/trunk"
 )
 
@@ -59,16 +61,25 @@ func (s *Server) proves(req *sipmsg.Request, tx *sipmsg.ServerTx, from netip.Add
 	}
 	user, err := server.Check(time.Now(), string(req.Method), req.Body(), shown, p.password)
 	if err == nil {
+		s.guard.Proved(from.Addr())
 		return user, true
 	}
 	if errors.Is(err, digest.ErrDenied) {
-		s.denied(req, from, claimed(shown), err)
+		name := claimed(shown)
+		what := guard.AuthFailed
+		if _, known := p.password(name); !known {
+			what = guard.UnknownUser
+		}
+		s.denied(req, from, what, name, err)
 	}
 	res := s.response(req, 401)
 	for _, c := range server.Challenges(time.Now(), errors.Is(err, digest.ErrStale)) {
 		res.AppendHeader(sipmsg.NewHeader("WWW-Authenticate", c))
 	}
 	s.reply(tx, res)
+	if !req.IsInvite() { // no state for those who have proved nothing (§8.2.7)
+		tx.Terminate()
+	}
 	return "", false
 }
 
@@ -82,10 +93,11 @@ func claimed(shown []string) string {
 	return ""
 }
 
-// denied writes the line that tools such as fail2ban look for.
-func (s *Server) denied(req *sipmsg.Request, from netip.AddrPort, user string, err error) {
+// denied counts against from, and writes the line that fail2ban looks for.
+func (s *Server) denied(req *sipmsg.Request, from netip.AddrPort, what guard.Event, user string, err error) {
 	s.rejected.Add(1)
-	s.log.Warn("SIP authentication failed", "source", from.Addr(), "method", req.Method, "user", user, "error", err)
+	s.guard.Failed(time.Now(), from.Addr(), s.acl.trusts(from.Addr()), what,
+		slog.String("method", string(req.Method)), slog.String("user", user), slog.String("error", err.Error()))
 }
 
 // mayCall tells whether the sender of an INVITE has proved as much as via
@@ -94,7 +106,7 @@ func (s *Server) mayCall(req *sipmsg.Request, tx *sipmsg.ServerTx, via *trunk.Tr
 	if via == s.phones.line {
 		who, ok := s.proves(req, tx, from, s.config().telephoneProof())
 		if ok && who != req.From().Address.User {
-			s.denied(req, from, who, errors.New("calls as somebody else"))
+			s.denied(req, from, guard.AuthFailed, who, errors.New("calls as somebody else"))
 			s.refuse(req, tx, 403)
 			return false
 		}

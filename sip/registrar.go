@@ -13,6 +13,7 @@ import (
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
+	"parley/sip/guard"
 	"parley/sip/registrar"
 )
 
@@ -26,7 +27,7 @@ func (s *Server) receiveREGISTER(req *sipmsg.Request, tx *sipmsg.ServerTx, from 
 		return
 	}
 	if who != aor {
-		s.denied(req, from, who, fmt.Errorf("registers for %q", aor))
+		s.denied(req, from, guard.AuthFailed, who, fmt.Errorf("registers for %q", aor))
 		s.refuse(req, tx, 403)
 		return
 	}

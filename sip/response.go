@@ -17,6 +17,9 @@ const retryAfter = 10
 func (s *Server) response(req *sipmsg.Request, code int) *sipmsg.Response {
 	res := sipmsg.NewResponseFromRequest(req, code, phrase(code), nil)
 	res.SipVersion = sipVersion // whatever the request said
+	if from := res.From(); from != nil && fromTag(res) == "" {
+		from.Params.Remove("tag") // it had none
+	}
 	res.AppendHeader(sipmsg.NewHeader("Server", s.agent()))
 	switch code {
 	case 100: // makes no dialog (§8.2.6.2)
@@ -56,7 +59,7 @@ var phrases = map[int]string{
 	100: "Trying", 180: "Ringing", 183: "Session Progress",
 	200: "OK", 202: "Accepted",
 	400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-	405: "Method Not Allowed", 408: "Request Timeout", 410: "Gone",
+	405: "Method Not Allowed", 406: "Not Acceptable", 408: "Request Timeout", 410: "Gone",
 	415: "Unsupported Media Type", 416: "Unsupported URI Scheme",
 	420: "Bad Extension", 421: "Extension Required", 422: "Session Interval Too Small",
 	423: "Interval Too Brief", 480: "Temporarily Unavailable",

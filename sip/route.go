@@ -1,13 +1,14 @@
 package sip
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/netip"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"parley/sip/locate"
 )
 
 // nextHop is where req goes first: its topmost Route, else its Request-URI
@@ -38,45 +39,17 @@ func network(uri sipmsg.Uri, other string) (string, error) {
 	return "", fmt.Errorf("transport %s is not served", t)
 }
 
-// hostPort is the host (§19.1.1: maddr overrides it) and port of uri.
-func hostPort(uri sipmsg.Uri) (string, uint16) {
-	host, port := uri.Host, uri.Port
-	if maddr, ok := uri.UriParams.Get("maddr"); ok && maddr != "" {
-		host = maddr
-	}
-	if port <= 0 || port > 65535 {
-		port = sipmsg.DefaultUdpPort
-		if n, err := network(uri, "udp"); err == nil && carriers[n] == "tls" {
-			port = sipmsg.DefaultTlsPort
-		}
-	}
-	return strings.Trim(host, "[]"), uint16(port)
-}
-
 // resolveLiteral returns the address of a uri whose host is an IP address.
 func resolveLiteral(uri sipmsg.Uri) (netip.AddrPort, error) {
-	host, port := hostPort(uri)
-	addr, err := netip.ParseAddr(host)
-	return netip.AddrPortFrom(addr.Unmap(), port), err
-}
-
-// resolve finds the address of uri's host: itself, or what its name stands
-// for (A and AAAA records; trunks with SRV are resolved by their own).
-func resolve(ctx context.Context, uri sipmsg.Uri, usable func(netip.Addr) bool) (netip.AddrPort, error) {
-	if addr, err := resolveLiteral(uri); err == nil {
-		return addr, nil
-	}
-	host, port := hostPort(uri)
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	place, err := placeOf(uri, "")
 	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("look up %s: %w", host, err)
+		return netip.AddrPort{}, err
 	}
-	for _, a := range addrs {
-		if usable(a.Unmap()) {
-			return netip.AddrPortFrom(a.Unmap(), port), nil
-		}
+	hop, ok := locate.Literal(place)
+	if !ok {
+		return netip.AddrPort{}, fmt.Errorf("%s is no IP address", place.Host)
 	}
-	return netip.AddrPort{}, fmt.Errorf("look up %s: none of its %d addresses can be reached from our listeners", host, len(addrs))
+	return hop.Addr, nil
 }
 
 // isOurs tells whether addr is one of our own listeners: a call to it would
@@ -99,16 +72,6 @@ func (s *Server) endpointFor(network string, remote netip.Addr) *endpoint {
 		}
 	}
 	return nil
-}
-
-// reachable reports whether any listener can reach remote.
-func (s *Server) reachable(remote netip.Addr) bool {
-	for _, e := range s.endpoints {
-		if e.reaches(remote) {
-			return true
-		}
-	}
-	return false
 }
 
 // networkOf is what req has come over: sipgo knows no difference between a

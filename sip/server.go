@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,9 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/guard"
+	"parley/sip/hep"
+	"parley/sip/locate"
 	"parley/sip/trunk"
 )
 
@@ -42,22 +46,26 @@ type Server struct {
 	demands  demands
 	rejected atomic.Uint64 // credentials
 
-	screen       *screen
-	dialing      dialing
-	hairpins     hairpins
-	dialed       *handover // TLS connections that we have opened
-	endpoints    []*endpoint
-	transport    *sipmsg.TransportLayer
-	transactions *sipmsg.TransactionLayer
+	locator  atomic.Pointer[locate.Locator]
+	guard    *guard.Guard
+	load     load
+	screen   *screen
+	tap      *hep.Sender // nil: nobody wants copies
+	dialing  dialing
+	hairpins hairpins
+	// dialedTCP and dialedTLS get the connections that we have opened.
+	dialedTCP, dialedTLS *handover
+	endpoints            []*endpoint
+	transport            *sipmsg.TransportLayer
+	transactions         *sipmsg.TransactionLayer
 
-	readers     sync.WaitGroup // one per listener
-	actors      group          // one per call, one per handler
-	tails       group          // what waits for the network
-	connections atomic.Int64   // TCP, accepted
-	txs         atomic.Int64
-	strays      atomic.Uint64
-	panics      atomic.Uint64
-	draining    atomic.Bool
+	readers  sync.WaitGroup // one per listener
+	actors   group          // one per call, one per handler
+	tails    group          // what waits for the network
+	txs      atomic.Int64
+	strays   atomic.Uint64
+	panics   atomic.Uint64
+	draining atomic.Bool
 
 	ready  chan struct{}   // closed when the listeners are read from
 	ctx    context.Context // ends when the server closes
@@ -81,13 +89,16 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	if s.phones, err = newPhones(cfg.Registrar); err != nil {
 		return nil, err
 	}
-	s.acl = newACL(&s.phones, s.log)
+	s.guard = guard.New(cfg.Guard, s.log)
+	s.load.init()
+	s.acl = newACL(&s.phones, s.tellOfStrangers)
 	if err := s.adopt(&cfg); err != nil {
 		return nil, err
 	}
 	s.calls.init()
 	s.dialing.busy = make(map[string]chan struct{})
-	s.dialed = newHandover(&net.TCPAddr{})
+	s.dialedTCP, s.dialedTLS = newHandover(&net.TCPAddr{}), newHandover(&net.TCPAddr{})
+	s.tap = newTap(cfg.HEP, s.log)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	context.AfterFunc(s.ctx, func() {
 		for _, d := range s.calls.all() {
@@ -131,9 +142,13 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 	}
 	s.serveDialed()
+	if s.tap != nil {
+		s.readers.Go(func() { s.tap.Run(s.ctx) })
+	}
 	close(s.ready)
 	s.keepOutposts(s.Trunks())
 	s.readers.Go(s.tendPhones)
+	s.readers.Go(func() { s.watchLoad(s.ctx) })
 	select {
 	case <-ctx.Done():
 	case <-s.ctx.Done():
@@ -173,7 +188,8 @@ func (s *Server) closeEndpoints() {
 	for _, e := range s.endpoints {
 		e.close()
 	}
-	s.dialed.Close()
+	s.dialedTCP.Close()
+	s.dialedTLS.Close()
 }
 
 // Drain refuses new calls from now on and waits until the last one is over or
@@ -200,8 +216,8 @@ func (s *Server) Reload(cfg Config) error {
 		return err
 	}
 	old := s.config()
-	if fmt.Sprint(old.Listen) != fmt.Sprint(cfg.Listen) || old.Timers != cfg.Timers {
-		return errors.New("sip: listeners and timers change at the next start only")
+	if fmt.Sprint(old.Listen) != fmt.Sprint(cfg.Listen) || old.Timers != cfg.Timers || old.HEP != cfg.HEP {
+		return errors.New("sip: listeners, timers and hep change at the next start only")
 	}
 	if err := s.adopt(&cfg); err != nil {
 		return err
@@ -220,8 +236,16 @@ func (s *Server) adopt(cfg *Config) error {
 	if err != nil {
 		return fmt.Errorf("sip: %w", err)
 	}
+	if old := s.config(); old == nil || !reflect.DeepEqual(old.DNS, cfg.DNS) {
+		locator, err := locate.New(cfg.DNS)
+		if err != nil {
+			return fmt.Errorf("sip: %w", err)
+		}
+		s.locator.Store(locator)
+	}
 	s.cfg.Store(cfg)
 	s.acl.trunks.Store(set)
+	s.guard.Reload(cfg.Guard)
 	s.acl.open.Store(cfg.Unknown == RejectUnknown) // strangers are told so, with a 403
 	s.acl.registrar.Store(cfg.Registrar.Enabled())
 	s.phones.location.Reload(cfg.Registrar)
@@ -248,13 +272,18 @@ func (s *Server) Addrs() []Addr {
 
 // Stats counts what is up and what came to nothing.
 type Stats struct {
-	Dialogs      int    `json:"dialogs"`
-	Transactions int    `json:"transactions"`
-	Dropped      uint64 `json:"dropped" doc:"datagrams and connections from unknown sources"`
-	Malformed    uint64 `json:"malformed" doc:"datagrams that are not SIP"`
-	Denied       uint64 `json:"denied" doc:"requests with wrong credentials"`
-	Strays       uint64 `json:"strays" doc:"responses that belong to nothing"`
-	Panics       uint64 `json:"panics"`
+	Dialogs      int         `json:"dialogs"`
+	Transactions int         `json:"transactions"`
+	Dropped      uint64      `json:"dropped" doc:"datagrams and connections from unknown sources"`
+	Malformed    uint64      `json:"malformed" doc:"datagrams that are not SIP"`
+	Denied       uint64      `json:"denied" doc:"requests with wrong credentials"`
+	Strays       uint64      `json:"strays" doc:"responses that belong to nothing"`
+	Panics       uint64      `json:"panics"`
+	Overloaded   uint64      `json:"overloaded" doc:"calls refused because there was too much to do"`
+	Share        float64     `json:"share" doc:"part of the new calls that is taken"`
+	Load         float64     `json:"load" doc:"set-up delay or CPU, as a part of its limit"`
+	Guard        guard.Stats `json:"guard"`
+	HEP          hep.Stats   `json:"hep"`
 }
 
 // Stats returns the counters.
@@ -267,6 +296,11 @@ func (s *Server) Stats() Stats {
 		Denied:       s.rejected.Load(),
 		Strays:       s.strays.Load(),
 		Panics:       s.panics.Load() + s.screen.panics.Load(),
+		Overloaded:   s.load.refused.Load(),
+		Share:        s.load.machine.Load().Share(),
+		Load:         s.load.machine.Load().Load(),
+		Guard:        s.guard.Stats(),
+		HEP:          s.tapped(),
 	}
 }
 

@@ -88,7 +88,7 @@ func (s *Server) send(req *sipmsg.Request) (*sipmsg.ClientTx, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if err := s.reachTLS(ctx, req); err != nil {
+	if err := s.reach(ctx, req); err != nil {
 		return nil, err
 	}
 	tx, err := s.transactions.NewClientTransaction(ctx, req)

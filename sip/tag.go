@@ -43,7 +43,13 @@ func (t tagger) of(req *sipmsg.Request) string {
 // tag (§8.2.6.2), also the 487 that the transaction sends by itself.
 func (t tagger) stamp(msg sipmsg.Message) {
 	req, ok := msg.(*sipmsg.Request)
-	if !ok || !req.IsInvite() {
+	if !ok {
+		return
+	}
+	if from := req.From(); from != nil && !from.Params.Has("tag") {
+		from.Params.Add("tag", "") // of RFC 2543: null (§12.1.1), which sipgo takes for a fault
+	}
+	if !req.IsInvite() {
 		return
 	}
 	if to := req.To(); to != nil && to.Params.GetOr("tag", "") == "" {

@@ -5,24 +5,24 @@ import (
 	"net"
 	"net/netip"
 	"sync"
-	"sync/atomic"
+	"time"
 )
 
-// maxConnections bounds the TCP connections that peers may hold open.
-const maxConnections = 1024
-
-// tcpListener is a TCP listener as sipgo sees it: strangers are shown the
-// door before they can say a word.
+// tcpListener is a TCP listener as the rest sees it: strangers and those who
+// have enough connections are shown the door before they can say a word.
 type tcpListener struct {
 	*net.TCPListener
-	admits  func(netip.Addr, []byte) bool
+	srv     *Server
 	trouble func(error)
-	open    *atomic.Int64
+}
+
+func (s *Server) listener(e *endpoint) *tcpListener {
+	return &tcpListener{TCPListener: e.tcp, srv: s, trouble: s.trouble(e)}
 }
 
 func (l *tcpListener) Accept() (net.Conn, error) {
 	for {
-		c, err := l.TCPListener.AcceptTCP()
+		c, err := l.AcceptTCP()
 		if errors.Is(err, net.ErrClosed) {
 			return nil, err
 		}
@@ -30,14 +30,14 @@ func (l *tcpListener) Accept() (net.Conn, error) {
 			l.trouble(err)
 			continue
 		}
-		from := c.RemoteAddr().(*net.TCPAddr).AddrPort()
-		if !l.admits(from.Addr(), nil) || l.open.Load() >= maxConnections {
-			_ = c.SetLinger(0) // a reset: nothing of ours stays behind
-			c.Close()
-			continue
+		from := c.RemoteAddr().(*net.TCPAddr).AddrPort().Addr().Unmap()
+		if trusted, ok := l.srv.acl.admits(from, nil); ok {
+			if release, ok := l.srv.guard.Connect(time.Now(), from, trusted); ok {
+				return &tcpConn{TCPConn: c, closed: sync.OnceFunc(release)}, nil
+			}
 		}
-		l.open.Add(1)
-		return &tcpConn{TCPConn: c, closed: sync.OnceFunc(func() { l.open.Add(-1) })}, nil
+		_ = c.SetLinger(0) // a reset: nothing of ours stays behind
+		c.Close()
 	}
 }
 
@@ -51,9 +51,42 @@ func (c *tcpConn) Close() error {
 	return c.TCPConn.Close()
 }
 
+// framing is a listener of connections that sipgo may read.
+type framing struct {
+	net.Listener
+	srv *Server
+}
+
+func (l framing) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return l.srv.framed(c), nil
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	t, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(t.AddrPort().Addr().Unmap(), t.AddrPort().Port())
+}
+
+// framed makes c one that sipgo may read.
+func (s *Server) framed(c net.Conn) *framed {
+	f := &framed{Conn: c, screen: s.screen, idle: s.guard.Idle}
+	f.local, f.remote, f.tap = addrPort(c.LocalAddr()), addrPort(c.RemoteAddr()), s.tapTCP
+	f.admits = func(m []byte) bool { return s.admitsOver(f.remote, m) }
+	if ws, ok := c.(*wsConn); ok {
+		f.message = ws.message
+	}
+	return f
+}
+
 func (s *Server) serveTCP(e *endpoint) {
 	s.readers.Go(func() {
-		err := s.transport.ServeTCP(&tcpListener{TCPListener: e.tcp, admits: s.acl.admits, trouble: s.trouble(e), open: &s.connections})
+		err := s.transport.ServeTCP(framing{s.listener(e), s})
 		if err != nil && !errors.Is(err, net.ErrClosed) {
 			s.log.Error("SIP listener stopped", "network", "tcp", "address", e.local, "error", err)
 		}

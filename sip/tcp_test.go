@@ -77,5 +77,5 @@ func TestTCPGarbage(t *testing.T) {
 	if line, err := bufio.NewReader(c).ReadString('\n'); line != "SIP/2.0 200 OK\r\n" {
 		t.Errorf("%q, %v", line, err)
 	}
-	eventually(t, "connections counted down", func() bool { return s.connections.Load() == 1 })
+	eventually(t, "connections counted down", func() bool { return s.Stats().Guard.Connections == 1 })
 }

@@ -23,6 +23,10 @@ func DefaultTimers() Timers {
 // giveUp is 64*T1: how long the far side of a transaction may stay silent.
 func (t Timers) giveUp() time.Duration { return 64 * t.T1 }
 
+// silence is 8*T1, four transmissions of an INVITE: how long an address may
+// stay silent while there is another one to try.
+func (t Timers) silence() time.Duration { return 8 * t.T1 }
+
 // next is the interval after d between retransmissions: doubled, up to T2.
 func (t Timers) next(d time.Duration) time.Duration { return min(2*d, t.T2) }
 

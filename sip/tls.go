@@ -17,7 +17,7 @@ const handshakeTime = 5 * time.Second
 func (s *Server) serveTLS(e *endpoint) {
 	h := newHandover(e.tcp.Addr())
 	s.readers.Go(func() {
-		if err := s.transport.ServeTLS(h); err != nil && !errors.Is(err, net.ErrClosed) {
+		if err := s.transport.ServeTLS(framing{h, s}); err != nil && !errors.Is(err, net.ErrClosed) {
 			s.log.Error("SIP listener stopped", "network", e.network, "address", e.local, "error", err)
 		}
 	})
@@ -35,7 +35,7 @@ func (s *Server) serveTLS(e *endpoint) {
 // accept gives every connection of e that may speak to us to open, on a
 // goroutine of its own that the server waits for.
 func (s *Server) accept(e *endpoint, open func(net.Conn)) {
-	l := &tcpListener{TCPListener: e.tcp, admits: s.acl.admits, trouble: s.trouble(e), open: &s.connections}
+	l := s.listener(e)
 	for {
 		c, err := l.Accept()
 		if err != nil {

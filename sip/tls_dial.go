@@ -15,26 +15,27 @@ import (
 	"parley/sip/trunk"
 )
 
-// dialing opens TLS connections to others: sipgo would check the certificate
-// against the address, not against the name that was asked for (RFC 5922
-// §4). One is opened at a time per address.
+// dialing opens connections to others, one at a time for each address. sipgo
+// would check a certificate against the address, not against the name that was
+// asked for (RFC 5922 §4), and read its own connections without our framing.
 type dialing struct {
 	mu   sync.Mutex
 	busy map[string]chan struct{}
 }
 
-// reachTLS makes sure that sipgo has a connection to where req goes, if that
-// is by TLS.
-func (s *Server) reachTLS(ctx context.Context, req *sipmsg.Request) error {
-	if !strings.EqualFold(req.Transport(), "tls") {
+// reach makes sure that sipgo has a connection to where req goes, if that is
+// by TCP or TLS.
+func (s *Server) reach(ctx context.Context, req *sipmsg.Request) error {
+	carrier := strings.ToLower(req.Transport())
+	if carrier != "tcp" && carrier != "tls" {
 		return nil
 	}
 	remote, err := netip.ParseAddrPort(req.Destination())
 	if err != nil {
-		return fmt.Errorf("TLS to %s: %w", req.Destination(), err)
+		return fmt.Errorf("%s to %s: %w", carrier, req.Destination(), err)
 	}
-	key := remote.String()
-	for !s.connected("tls", remote) {
+	key := carrier + " " + remote.String()
+	for !s.connected(carrier, remote) {
 		s.dialing.mu.Lock()
 		wait, taken := s.dialing.busy[key]
 		if !taken {
@@ -43,7 +44,7 @@ func (s *Server) reachTLS(ctx context.Context, req *sipmsg.Request) error {
 		}
 		s.dialing.mu.Unlock()
 		if !taken {
-			err := s.dialTLS(ctx, remote, nextHop(req).Host)
+			err := s.dial(ctx, carrier, remote, nextHop(req).Host)
 			s.dialing.mu.Lock()
 			delete(s.dialing.busy, key)
 			s.dialing.mu.Unlock()
@@ -59,19 +60,25 @@ func (s *Server) reachTLS(ctx context.Context, req *sipmsg.Request) error {
 	return nil
 }
 
-// dialTLS connects to remote, which has to prove that it is host.
-func (s *Server) dialTLS(ctx context.Context, remote netip.AddrPort, host string) error {
-	host = strings.Trim(host, "[]")
-	config, err := s.clientTLS(host)
-	if err != nil {
-		return err
+// dial connects to remote, which by TLS has to prove that it is host.
+func (s *Server) dial(ctx context.Context, carrier string, remote netip.AddrPort, host string) error {
+	var d interface {
+		DialContext(ctx context.Context, network, addr string) (net.Conn, error)
+	} = &net.Dialer{Timeout: setupTimeout}
+	h := s.dialedTCP
+	if carrier == "tls" {
+		host = strings.Trim(host, "[]")
+		config, err := s.clientTLS(host)
+		if err != nil {
+			return err
+		}
+		d, h = &tls.Dialer{NetDialer: &net.Dialer{Timeout: setupTimeout}, Config: config}, s.dialedTLS
 	}
-	d := tls.Dialer{NetDialer: &net.Dialer{Timeout: setupTimeout}, Config: config}
 	c, err := d.DialContext(ctx, "tcp", remote.String())
 	if err != nil {
-		return fmt.Errorf("TLS to %s (%s): %w", host, remote, err)
+		return fmt.Errorf("%s to %s (%s): %w", strings.ToUpper(carrier), host, remote, err)
 	}
-	return s.dialed.put(ctx, c)
+	return h.put(ctx, c)
 }
 
 // clientTLS is what the trunk that host belongs to says of TLS.
@@ -108,7 +115,8 @@ func (s *Server) clientTLS(host string) (*tls.Config, error) {
 	return config, nil
 }
 
-// serveDialed lets sipgo read the TLS connections that we open.
+// serveDialed lets sipgo read the connections that we open.
 func (s *Server) serveDialed() {
-	s.readers.Go(func() { _ = s.transport.ServeTLS(s.dialed) })
+	s.readers.Go(func() { _ = s.transport.ServeTCP(framing{s.dialedTCP, s}) })
+	s.readers.Go(func() { _ = s.transport.ServeTLS(framing{s.dialedTLS, s}) })
 }

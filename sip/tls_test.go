@@ -119,7 +119,7 @@ func TestCallOverMutualTLS(t *testing.T) {
 			t.Errorf("ended: %v", e)
 		}
 	}
-	if n := far.connections.Load(); n != 1 {
+	if n := far.Stats().Guard.Connections; n != 1 {
 		t.Errorf("%d connections for two calls", n)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/sip/digest"
+	"parley/sip/locate"
 )
 
 // exchange is what a dialog does about one of its requests. All functions
@@ -75,10 +76,15 @@ func (d *dialog) dispatch(req *sipmsg.Request, x exchange) {
 		if before != nil {
 			<-before
 		}
-		err := aimed()
+		hops, err := aimed()
 		var tx *sipmsg.ClientTx
-		if err == nil {
-			tx, err = d.srv.sendSized(req)
+		var hop locate.Hop
+		for _, hop = range hops {
+			req.SetDestination(hop.Addr.String())
+			if tx, err = d.srv.sendSized(req); err == nil {
+				break
+			}
+			d.srv.failed(hop)
 		}
 		close(left)
 		if err != nil {
@@ -101,6 +107,7 @@ func (d *dialog) dispatch(req *sipmsg.Request, x exchange) {
 				tell(x.final, res)
 				return
 			case <-tx.Done():
+				d.srv.failed(hop)
 				fail(fmt.Errorf("%s: %w", req.Method, cmp.Or(tx.Err(), sipmsg.ErrTransactionTerminated)))
 				return
 			}
@@ -114,23 +121,27 @@ func (d *dialog) dispatch(req *sipmsg.Request, x exchange) {
 
 // aim finds out where req goes and lets that address answer. The returned
 // function does what has to wait: looking up a name.
-func (d *dialog) aim(req *sipmsg.Request) func() error {
+func (d *dialog) aim(req *sipmsg.Request) func() ([]locate.Hop, error) {
+	over := d.st.network
 	if addr, ok := d.destination(req); ok {
 		d.call.expect(addr.Addr())
-		req.SetDestination(addr.String())
-		return func() error { return nil }
+		return func() ([]locate.Hop, error) { return []locate.Hop{{Network: over, Addr: addr}}, nil }
 	}
-	return func() error {
-		addr, err := d.srv.lookUp(nextHop(req))
+	return func() ([]locate.Hop, error) {
+		hops, err := d.srv.lookUp(nextHop(req), over)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		expected := make(chan struct{})
-		if d.call.post(func() { d.call.expect(addr.Addr()); close(expected) }) {
+		if d.call.post(func() {
+			for _, h := range hops {
+				d.call.expect(h.Addr.Addr())
+			}
+			close(expected)
+		}) {
 			<-expected
 		}
-		req.SetDestination(addr.String())
-		return nil
+		return hops, nil
 	}
 }
 
@@ -138,10 +149,11 @@ func (d *dialog) aim(req *sipmsg.Request) func() error {
 func (d *dialog) aimNow(req *sipmsg.Request) error {
 	addr, ok := d.destination(req)
 	if !ok {
-		var err error
-		if addr, err = d.srv.lookUp(nextHop(req)); err != nil {
+		hops, err := d.srv.lookUp(nextHop(req), d.st.network)
+		if err != nil {
 			return err
 		}
+		addr = hops[0].Addr
 	}
 	d.call.expect(addr.Addr())
 	req.SetDestination(addr.String())
@@ -193,10 +205,4 @@ func (s *Server) connected(carrier string, remote netip.AddrPort) bool {
 	}
 	_, _ = c.TryClose() // gives back the reference, not the connection
 	return true
-}
-
-func (s *Server) lookUp(uri sipmsg.Uri) (netip.AddrPort, error) {
-	ctx, cancel := s.timeout()
-	defer cancel()
-	return resolve(ctx, uri, s.reachable)
 }

@@ -3,7 +3,6 @@ package sip
 import (
 	"cmp"
 	"context"
-	"net/netip"
 	"slices"
 	"strconv"
 	"time"
@@ -12,6 +11,7 @@ import (
 
 	"parley/call"
 	"parley/sip/digest"
+	"parley/sip/locate"
 	"parley/sip/trunk"
 )
 
@@ -19,8 +19,10 @@ import (
 type uac struct {
 	quest *quest
 	out   trunk.Call // the call as the trunk wants it
-	// ways are the addresses that are left to try (RFC 3263 §4.3).
-	ways []netip.AddrPort
+	// ways are the hops that are left to try (RFC 3263 §4.3), hop the one that
+	// is being tried.
+	ways []locate.Hop
+	hop  locate.Hop
 
 	req         *sipmsg.Request // the INVITE
 	origin      state           // the dialog's, before any response
@@ -54,19 +56,22 @@ func (d *dialog) dial() {
 		return
 	}
 	uri := d.nextHop()
-	if addr, err := resolveLiteral(uri); err == nil {
-		d.uac.ways = []netip.AddrPort{addr}
+	place, err := placeOf(uri, d.via.Transport)
+	if err != nil {
+		d.tryNext(err)
+		return
+	}
+	if hop, ok := locate.Literal(place); ok {
+		d.uac.ways = []locate.Hop{hop}
 		d.tryNext(nil)
 		return
 	}
 	d.srv.tails.spawn(func() {
-		ctx, cancel := context.WithTimeout(d.srv.ctx, min(setupTimeout, max(left, time.Millisecond)))
+		ctx, cancel := context.WithTimeout(d.srv.ctx, min(d.srv.lookUpTime(), max(left, time.Millisecond)))
 		defer cancel()
-		addr, err := resolve(ctx, uri, d.srv.reachable)
+		hops, err := d.srv.find(ctx, uri, d.via.Transport)
 		d.call.post(func() {
-			if err == nil {
-				d.uac.ways = []netip.AddrPort{addr}
-			}
+			d.uac.ways = hops
 			d.tryNext(err)
 		})
 	})
@@ -98,10 +103,13 @@ func (d *dialog) tryNext(err error) {
 		d.log.Warn("called party not reached", "trunk", d.via.Name, "error", err)
 		d.unanswered(refused{by: call.System, cause: call.Unavailable})
 	default:
-		addr := d.uac.ways[0]
+		d.uac.hop = d.uac.ways[0]
 		d.uac.ways = d.uac.ways[1:]
-		if cause, err := d.setOut(addr); err != nil {
-			d.log.Warn("call not placed", "trunk", d.via.Name, "remote", addr, "error", err)
+		if err != nil {
+			d.log.Info("another address", "trunk", d.via.Name, "remote", d.uac.hop, "after", err)
+		}
+		if cause, err := d.setOut(d.uac.hop); err != nil {
+			d.log.Warn("call not placed", "trunk", d.via.Name, "remote", d.uac.hop, "error", err)
 			d.unanswered(refused{by: call.System, cause: cause})
 		}
 	}

@@ -84,11 +84,12 @@ func (d *dialog) answeredAgain(res *sipmsg.Response) {
 func (d *dialog) dismiss(res *sipmsg.Response) {
 	fork := d.uac.origin
 	fork.confirm(res)
-	addr, err := d.srv.lookUp(nextHop(fork.request(sipmsg.BYE, 1, "")))
+	hops, err := d.srv.lookUp(nextHop(fork.request(sipmsg.BYE, 1, "")), fork.network)
 	if err != nil || d.uac.acks.len() >= maxForks {
 		d.log.Warn("fork not acknowledged", "error", err)
 		return
 	}
+	addr := hops[0].Addr
 	defer d.srv.acl.expect(addr.Addr())()
 	ack := fork.request(sipmsg.ACK, d.uac.req.CSeq().SeqNo, d.srv.agent())
 	ack.SetDestination(addr.String())

@@ -2,11 +2,11 @@ package sip
 
 import (
 	"fmt"
-	"net/netip"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/locate"
 	"parley/sip/registrar"
 )
 
@@ -45,7 +45,7 @@ func (q *quest) branch(c *sipCall, contact registrar.Contact) (*dialog, error) {
 	})
 	d.via = c.srv.phones.line
 	d.source, d.pinned = contact.Source, true
-	d.uac = &uac{quest: q, out: q.presented(q.target.User), ways: []netip.AddrPort{contact.Source}}
+	d.uac = &uac{quest: q, out: q.presented(q.target.User), ways: []locate.Hop{{Network: contact.Network, Addr: contact.Source}}}
 	if !c.srv.calls.add(d, c.cfg.Limits.MaxCalls+len(q.ringing)) {
 		d.close()
 		return nil, call.WithCause(call.Overloaded, errFull)

@@ -8,23 +8,26 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/call"
+	"parley/sip/locate"
 	"parley/sip/trunk"
 )
 
-// setOut opens the media that addr can reach and sends the INVITE there.
-func (d *dialog) setOut(addr netip.AddrPort) (call.Cause, error) {
+// setOut opens the media that hop can reach and sends the INVITE there.
+func (d *dialog) setOut(hop locate.Hop) (call.Cause, error) {
+	addr := hop.Addr
 	if d.srv.isOurs(addr) && !d.uac.quest.hairpin {
 		return call.Failed, fmt.Errorf("%s is ourselves: the call would loop", addr)
 	}
-	e := d.srv.endpointFor(d.st.network, addr.Addr())
+	e := d.srv.endpointFor(hop.Network, addr.Addr())
 	if e == nil {
-		return call.Failed, fmt.Errorf("no %s listener reaches it", d.st.network)
+		return call.Failed, fmt.Errorf("no %s listener reaches it", hop.Network)
 	}
 	if d.leg == nil {
 		var err error
 		if d.leg, err = d.srv.openLeg(d.codecs(d.uac.quest.target.Codecs), d.srtp(), e, addr.Addr()); err != nil {
 			return call.Overloaded, err
 		}
+		d.tapRTCP()
 	}
 	u := d.uac
 	contact := u.quest.target.Caller
@@ -85,14 +88,24 @@ func (d *dialog) invite(addr netip.AddrPort) error {
 
 func (d *dialog) inviteBegan(tx *sipmsg.ClientTx) {
 	d.uac.tx = tx
-	if d.over {
+	switch {
+	case d.over:
 		tx.Terminate()
+	case len(d.uac.ways) > 0 && !d.uac.provisional: // there is somebody else to ask: Timer B is too long
+		d.arm(alarmHop, d.srv.config().Timers.silence(), tx.Terminate)
 	}
+}
+
+// heard notes that the hop answers.
+func (d *dialog) heard() {
+	d.disarm(alarmHop)
+	d.srv.worked(d.uac.hop)
 }
 
 // progress takes a provisional response; there may be any number (§13.2.2.1).
 func (d *dialog) progress(res *sipmsg.Response) {
 	d.uac.provisional = true
+	d.heard()
 	if d.uac.cancelling {
 		d.sendCANCEL()
 		return
@@ -124,9 +137,17 @@ func (d *dialog) progress(res *sipmsg.Response) {
 // finalResponse takes the first final response to our INVITE.
 func (d *dialog) finalResponse(res *sipmsg.Response) {
 	d.disarm(alarmCancel)
+	d.disarm(alarmHop)
 	if !res.IsSuccess() { // the transaction has sent the ACK (§17.1.1.3)
 		if d.tryAgain(res) {
 			return
+		}
+		if res.StatusCode == 503 { // of this server (RFC 3263 §4.3)
+			d.srv.failed(d.uac.hop)
+			if len(d.uac.ways) > 0 && !d.uac.cancelling && !d.finished() {
+				d.tryNext(refusef(503, "%s", res.Reason))
+				return
+			}
 		}
 		if res.StatusCode < 400 {
 			d.redirected(res)
@@ -134,6 +155,7 @@ func (d *dialog) finalResponse(res *sipmsg.Response) {
 		d.unanswered(refusedBy(res))
 		return
 	}
+	d.heard()
 	d.early = false
 	hadEarly := d.uac.early != "" && d.uac.early == toTag(res)
 	d.st.confirm(res)
@@ -203,6 +225,8 @@ func (d *dialog) tryAgain(res *sipmsg.Response) bool {
 // inviteFailed: there was no final response (§13.2.2.3 treats it as a 408).
 // Another address of the same name may still answer (RFC 3263 §4.3).
 func (d *dialog) inviteFailed(err error) {
+	d.disarm(alarmHop)
+	d.srv.failed(d.uac.hop)
 	if len(d.uac.ways) > 0 && !d.uac.cancelling && !d.finished() {
 		d.tryNext(err)
 		return

@@ -42,6 +42,7 @@ const provisionalEvery = time.Minute
 
 // receiveINVITE makes a call of an INVITE outside of any dialog.
 func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *trunk.Trunk, from netip.AddrPort) {
+	began := time.Now()
 	if s.draining.Load() {
 		s.refuse(req, tx, 503)
 		return
@@ -109,7 +110,7 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *tr
 		c.post(d.cancelled) // it came before us
 	}
 	// Whatever becomes of its trunk or registration, its BYE will be heard.
-	c.post(func() { c.expect(from.Addr()) })
+	c.post(func() { s.load.took(time.Since(began)); c.expect(from.Addr()) })
 	d.arm(alarmRing, d.cfg.RingTimeout, func() { d.hangup(call.System, call.NoAnswer) })
 	if !c.begin() {
 		c.abandon(call.Draining)
@@ -140,6 +141,7 @@ func (d *dialog) prepare(from netip.AddrPort) error {
 	if d.leg, err = d.srv.openLeg(d.codecs(nil), d.srtp(), e, remote); err != nil {
 		return err
 	}
+	d.tapRTCP()
 	if len(req.Body()) == 0 {
 		return nil
 	}

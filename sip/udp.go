@@ -22,13 +22,15 @@ const handOver = 5 * time.Second
 // forgets them; transactions in flight still write through it.
 type udpGeneration struct {
 	*net.UDPConn
-	admits  func(netip.Addr, []byte) bool
+	admits  func(netip.AddrPort, []byte) bool
 	trouble func(error)
 	screen  *screen
 	// succeed starts another generation and returns when it is about to read.
 	succeed func()
 	reading func() // called once, at the first read
 	once    sync.Once
+	local   netip.AddrPort
+	tap     func(from, to netip.AddrPort, message []byte)
 	limit   int
 	linger  time.Duration
 	closing <-chan struct{}
@@ -55,12 +57,32 @@ func (g *udpGeneration) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		if !g.admits(from.Addr(), b[:n]) || !g.screen.passes(g.UDPConn, from, b[:n]) {
+		if !g.admits(from, b[:n]) {
+			continue
+		}
+		g.tap(from, g.local, b[:n])
+		answer := func(res []byte) (int, error) { return g.WriteToAddrPort(res, from) }
+		n = copy(b, normal(b[:n])) // it only shrinks
+		if !g.screen.passes(answer, b[:n]) {
 			continue
 		}
 		g.seen[from] = struct{}{}
 		return n, net.UDPAddrFromAddrPort(from), nil
 	}
+}
+
+// WriteTo implements net.PacketConn.
+func (g *udpGeneration) WriteTo(b []byte, to net.Addr) (int, error) {
+	if a, ok := to.(*net.UDPAddr); ok {
+		return g.WriteToAddrPort(b, netip.AddrPortFrom(a.AddrPort().Addr().Unmap(), uint16(a.Port)))
+	}
+	return g.UDPConn.WriteTo(b, to)
+}
+
+// WriteToAddrPort sends a message.
+func (g *udpGeneration) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
+	g.tap(g.local, to, b)
+	return g.WriteToUDPAddrPort(b, to)
 }
 
 // serveUDP gives e's socket to sipgo, generation after generation, until it
@@ -69,11 +91,13 @@ func (s *Server) serveUDP(e *endpoint, limit int, linger time.Duration) {
 	reading := make(chan struct{})
 	g := &udpGeneration{
 		UDPConn: e.udp,
-		admits:  s.acl.admits,
+		admits:  s.admits,
 		trouble: s.trouble(e),
 		screen:  s.screen,
 		succeed: func() { s.serveUDP(e, limit, linger) },
 		reading: func() { close(reading) },
+		local:   e.local,
+		tap:     s.tapUDP,
 		limit:   limit,
 		linger:  linger,
 		closing: s.ctx.Done(),

@@ -11,12 +11,10 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/coder/websocket"
 )
-
-// maxMessage bounds one SIP message over a stream or WebSocket, in bytes.
-const maxMessage = 65535
 
 // serveWS serves SIP over WebSocket (RFC 7118), with TLS on a wss listener.
 // The WebSocket is opened and framed here; sipgo sees a stream of messages.
@@ -27,11 +25,11 @@ func (s *Server) serveWS(e *endpoint) {
 		serve = s.transport.ServeTLS
 	}
 	s.readers.Go(func() {
-		if err := serve(h); err != nil && !errors.Is(err, net.ErrClosed) {
+		if err := serve(framing{h, s}); err != nil && !errors.Is(err, net.ErrClosed) {
 			s.log.Error("SIP listener stopped", "network", e.network, "address", e.local, "error", err)
 		}
 	})
-	var l net.Listener = &tcpListener{TCPListener: e.tcp, admits: s.acl.admits, trouble: s.trouble(e), open: &s.connections}
+	var l net.Listener = s.listener(e)
 	if e.network == "wss" {
 		l = tls.NewListener(l, e.certificates.server())
 	}
@@ -74,20 +72,39 @@ func (s *Server) openWS(h *handover) http.Handler {
 		}
 		ws.SetReadLimit(maxMessage)
 		over := make(chan struct{})
-		c := &wsConn{Conn: websocket.NetConn(s.ctx, ws, websocket.MessageText), local: h.addr, remote: remote, over: over}
+		c := &wsConn{ws: ws, Conn: websocket.NetConn(s.ctx, ws, websocket.MessageText), local: h.addr, remote: remote, over: over}
 		if h.put(s.ctx, c) == nil {
 			<-over // the handler's end would close it
 		}
 	})
 }
 
-// wsConn is a WebSocket as a stream of SIP messages: each Write is one
-// message, each message is read whole before the next.
+// wsConn is a WebSocket as a connection: each Write is one message, and so is
+// what message returns.
 type wsConn struct {
 	net.Conn
+	ws            *websocket.Conn
 	local, remote net.Addr
+	until         time.Time // for the next message
 	over          chan struct{}
 	once          sync.Once
+}
+
+// message reads a message, text or binary (RFC 7118 §4.2), with the deadline
+// of c.
+func (c *wsConn) message() ([]byte, error) {
+	ctx, cancel := context.Background(), func() {}
+	if !c.until.IsZero() {
+		ctx, cancel = context.WithDeadline(ctx, c.until)
+	}
+	defer cancel()
+	_, m, err := c.ws.Read(ctx)
+	return m, err
+}
+
+func (c *wsConn) SetReadDeadline(t time.Time) error {
+	c.until = t
+	return nil
 }
 
 func (c *wsConn) LocalAddr() net.Addr  { return c.local }

@@ -22,6 +22,20 @@ func newMetrics(p *parley) *prometheus.Registry {
 	counter("parley_sip_dropped_total", "Datagrams and connections from unknown sources.", func() float64 { return float64(p.sip.Stats().Dropped) })
 	counter("parley_sip_malformed_total", "Datagrams that are not SIP.", func() float64 { return float64(p.sip.Stats().Malformed) })
 	counter("parley_sip_denied_total", "Requests with wrong credentials.", func() float64 { return float64(p.sip.Stats().Denied) })
+	counter("parley_sip_flood_total", "Messages above the rate of their source.", func() float64 { return float64(p.sip.Stats().Guard.Flood) })
+	counter("parley_sip_scanners_total", "Messages of scanners.", func() float64 { return float64(p.sip.Stats().Guard.Scanners) })
+	counter("parley_sip_banned_total", "Messages and connections of banned sources.", func() float64 { return float64(p.sip.Stats().Guard.Banned) })
+	counter("parley_sip_bans_total", "Sources that have been banned.", func() float64 { return float64(p.sip.Stats().Guard.Bans) })
+	counter("parley_sip_crowded_total", "Connections above a limit.", func() float64 { return float64(p.sip.Stats().Guard.Crowded) })
+	gauge("parley_sip_connections", "Connections that peers have opened.", func() float64 { return float64(p.sip.Stats().Guard.Connections) })
+	counter("parley_hep_sent_total", "Copies sent to the HEP collector.", func() float64 { return float64(p.sip.Stats().HEP.Sent) })
+	counter("parley_hep_dropped_total", "Copies that the HEP collector did not get.", func() float64 {
+		st := p.sip.Stats().HEP
+		return float64(st.Dropped + st.Failed)
+	})
+	counter("parley_sip_overloaded_total", "Calls refused because there was too much to do.", func() float64 { return float64(p.sip.Stats().Overloaded) })
+	gauge("parley_sip_share", "Part of the new calls that is taken.", func() float64 { return p.sip.Stats().Share })
+	gauge("parley_sip_load", "Set-up delay or CPU, as a part of its limit.", func() float64 { return p.sip.Stats().Load })
 	gauge("parley_sip_contacts", "Contacts of telephones that have registered with us.", func() float64 { return float64(len(p.sip.AllContacts())) })
 	r.MustRegister(trunkMetrics{p.sip.TrunkStatus})
 	return r

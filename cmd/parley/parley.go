@@ -155,6 +155,9 @@ func (p *parley) ready() error {
 	if err := p.voice.Ready(); err != nil {
 		return fmt.Errorf("audiosocket.max_sessions: %w", err)
 	}
+	if err := p.sip.Ready(); err != nil {
+		return err
+	}
 	if err := p.ports.Ready(); err != nil {
 		return fmt.Errorf("rtp.min_port to rtp.max_port: %w", err)
 	}

@@ -33,6 +33,7 @@ drain: 1s
 log: {level: WARN}
 sip:
   listen: [{network: udp, address: "%[2]s"}]
+  overload: {setup_delay: 0s, cpu: 0}
 %[7]srtp: {min_port: 10000, max_port: 64999}
 audiosocket: {listen: "%[3]s", program: ""}
 ivr: {flows: [%[6]s], knowledge: []}

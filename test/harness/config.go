@@ -38,6 +38,7 @@ func config() Map {
 				{"network": "udp", "address": "127.0.0.1:0"},
 				{"network": "tcp", "address": "127.0.0.1:0"},
 			},
+			"overload": Map{"setup_delay": "0s", "cpu": 0},
 		},
 		"audiosocket": Map{"listen": "127.0.0.1:0"},
 		"http":        Map{"listen": "127.0.0.1:0"},
