@@ -50,8 +50,9 @@ func fails(t *testing.T, c call.Call, want call.Cause) {
 
 // TestCalling: we call sipp.
 func TestCalling(t *testing.T) {
-	group := trunk.Group{Name: "carriers"}
+	var group trunk.Group
 	group.SetDefaults()
+	group.Name = "carriers"
 	ports := map[string]string{first: harness.FreePort(t, first), second: harness.FreePort(t, second)}
 	h := build(t, func(cfg *sip.Config) {
 		cfg.Trunks = append(cfg.Trunks,
@@ -60,10 +61,7 @@ func TestCalling(t *testing.T) {
 			trunkAt(t, stubborn, func(c *trunk.Config) { c.Redirects = 0 }))
 		for i, address := range []string{first, second} {
 			cfg.Trunks = append(cfg.Trunks, trunkAt(t, address, func(c *trunk.Config) { c.Host = address + ":" + ports[address] }))
-			m := trunk.Member{Trunk: "at-" + address}
-			m.SetDefaults()
-			m.Priority = i
-			group.Members = append(group.Members, m)
+			group.Members = append(group.Members, trunk.Member{Trunk: "at-" + address, Priority: i + 1, Weight: 1})
 		}
 		cfg.Groups = []trunk.Group{group}
 	})
@@ -85,13 +83,20 @@ func TestCalling(t *testing.T) {
 			far.Wait()
 		})
 	}
-	for _, scenario := range []string{"uas-reliable.xml", "uas-forks.xml"} {
-		run(scenario, func(t *testing.T) {
-			far := called(t, "", scenario)
-			talks(t, h.dial(t, uri(far)))
-			far.Wait()
-		})
-	}
+	run("uas-reliable.xml", func(t *testing.T) {
+		far := called(t, "", "uas-reliable.xml")
+		talks(t, h.dial(t, uri(far)))
+		far.Wait()
+	})
+	run("uas-forks.xml", func(t *testing.T) {
+		far := called(t, "", "uas-forks.xml")
+		c := h.dial(t, uri(far))
+		far.Wait()
+		<-c.Context().Done()
+		if e := call.CauseOf(context.Cause(c.Context())); e != call.Normal {
+			t.Errorf("the call ended with %v", e)
+		}
+	})
 	for _, scenario := range []string{"uas-cancelled.xml", "uas-cancel-late.xml"} {
 		run(scenario, func(t *testing.T) {
 			far := called(t, "", scenario)
@@ -112,7 +117,7 @@ func TestCalling(t *testing.T) {
 	})
 	run("a redirection refused", func(t *testing.T) {
 		from := called(t, stubborn, "uas-redirects.xml", "-key", "target", "127.0.0.1:9")
-		fails(t, h.dial(t, uri(from)), call.Unavailable)
+		fails(t, h.dial(t, uri(from)), call.Failed)
 		from.Wait()
 	})
 	run("hunting over a group", func(t *testing.T) {

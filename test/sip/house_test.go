@@ -120,7 +120,7 @@ func (h *house) serve(ctx context.Context, c call.Call) error {
 		to := call.Target{URI: "sip:circle@" + h.port("udp"), Hops: c.Info().Hops - 1}
 		return bridge.To(bridge.Config{Originator: h.server, Clock: h.wheel, Target: func(context.Context, call.Info) (call.Target, error) {
 			if to.Hops <= 0 {
-				return to, call.WithCause(call.Failed, context.Canceled)
+				return to, &call.Ended{By: call.System, Cause: call.Failed, Code: 483, Reason: "it goes in circles"}
 			}
 			return to, nil
 		}})(ctx, c)
