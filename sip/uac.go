@@ -3,6 +3,7 @@ package sip
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -102,7 +103,12 @@ func (d *dialog) tryNext(err error) {
 		d.uac.ways = d.uac.ways[1:]
 		if cause, err := d.setOut(addr); err != nil {
 			d.log.Warn("call not placed", "trunk", d.via.Name, "remote", addr, "error", err)
-			d.unanswered(refused{by: call.System, cause: cause})
+			r := refused{by: call.System, cause: cause}
+			var own *refusal
+			if errors.As(err, &own) {
+				r.code, r.text = own.code, phrase(own.code)
+			}
+			d.unanswered(r)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // setOut opens the media that addr can reach and sends the INVITE there.
 func (d *dialog) setOut(addr netip.AddrPort) (call.Cause, error) {
 	if d.srv.isOurs(addr) && !d.uac.quest.hairpin {
-		return call.Failed, fmt.Errorf("%s is ourselves: the call would loop", addr)
+		return call.Failed, refusef(482, "%s is ourselves: the call would loop", addr)
 	}
 	e := d.srv.endpointFor(d.st.network, addr.Addr())
 	if e == nil {
