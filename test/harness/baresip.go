@@ -143,8 +143,8 @@ func (b *Baresip) Do(command, params string) {
 	}
 }
 
-// Await waits until baresip has told of an event n times since it began:
-// REGISTER_OK, CALL_INCOMING, CALL_ESTABLISHED, CALL_CLOSED and others.
+// Await waits until baresip has told of an event of its calls n times since it
+// began: CALL_INCOMING, CALL_ESTABLISHED, CALL_CLOSED and others.
 func (b *Baresip) Await(event string, n int) {
 	b.t.Helper()
 	EventuallyWithin(b.t, 30*time.Second, "baresip has told of "+event, func() bool {

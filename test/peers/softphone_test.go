@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -89,7 +90,6 @@ func TestBaresipHolds(t *testing.T) {
 	b := harness.NewBaresip(t, "<sip:ann@127.0.0.1>;regint=0;audio_codecs=PCMU/8000/1", counting(t))
 	b.Do("dial", "sip:echo@"+p.SIP)
 	b.Await("CALL_ESTABLISHED", 1)
-	const talk, hold = 2500 * time.Millisecond, 3 * time.Second
 	time.Sleep(talk) // what a person does; everything is measured by the call's own clock
 	b.Do("hold", "")
 	time.Sleep(hold)
@@ -97,6 +97,15 @@ func TestBaresipHolds(t *testing.T) {
 	time.Sleep(talk)
 	b.Do("hangup", "")
 	r := recorded(t, p, "ann", "echo")
+	held(t, p, r)
+}
+
+// How long a phone talks before and after it holds, and how long it holds.
+const talk, hold = 2500 * time.Millisecond, 3 * time.Second
+
+// held wants the audio of a call to have stopped for a hold, both ways.
+func held(t *testing.T, p *harness.Parley, r call.Record) {
+	t.Helper()
 	s := p.Recording(r.ID)
 	frames := int(s.Length() / (20 * time.Millisecond))
 	if missing := frames - int(r.Media.PacketsOut); missing < 100 {
@@ -156,8 +165,10 @@ func TestBaresipsAtOurRegistrar(t *testing.T) {
 		return fmt.Sprintf("<sip:%s@%s>;auth_user=%s;auth_pass=%s;regint=60;answermode=auto;audio_codecs=PCMU/8000/1", name, p.SIP, name, password)
 	}
 	anna, bob := harness.NewBaresip(t, account("anna", "wonder"), counting(t)), harness.NewBaresip(t, account("bob", "builder"), asking(t, "awb"))
-	anna.Await("REGISTER_OK", 1)
-	bob.Await("REGISTER_OK", 1)
+	harness.Eventually(t, "both phones are registered", func() bool {
+		var contacts []any
+		return json.Unmarshal(p.Get("/v1/contacts"), &contacts) == nil && len(contacts) == 2
+	})
 	anna.Do("dial", "sip:bob@"+p.SIP)
 	bob.Await("CALL_ESTABLISHED", 1)
 	anna.Await("CALL_ESTABLISHED", 1)

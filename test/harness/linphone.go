@@ -1,0 +1,63 @@
+package harness
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// Linphone is a linphonec, which plays sound files into its calls and does as
+// it is told by lines.
+type Linphone struct {
+	t     testing.TB
+	cmd   *exec.Cmd
+	in    io.WriteCloser
+	said  bytes.Buffer
+	ended chan struct{}
+}
+
+// NewLinphone starts a linphonec with a configuration file's text that says
+// the file voice in its calls.
+func NewLinphone(t *testing.T, config, voice string) *Linphone {
+	t.Helper()
+	program := Need(t, "linphonec", "linphone-cli")
+	dir := t.TempDir()
+	file := filepath.Join(dir, "linphonerc")
+	put(t, file, []byte(config))
+	l := &Linphone{t: t, cmd: exec.Command(program, "-c", file), ended: make(chan struct{})}
+	l.cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_RUNTIME_DIR="+dir)
+	l.cmd.Stdout, l.cmd.Stderr = &l.said, &l.said
+	var err error
+	if l.in, err = l.cmd.StdinPipe(); err == nil {
+		err = l.cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(l.ended)
+		_ = l.cmd.Wait()
+	}()
+	t.Cleanup(func() {
+		_ = l.cmd.Process.Kill()
+		<-l.ended
+		if t.Failed() {
+			t.Logf("linphonec said:\n%s", tail(l.said.String()))
+		}
+	})
+	l.Do("soundcard use files")
+	l.Do("play " + voice)
+	return l
+}
+
+// Do gives an order, such as "call sip:bob@127.0.0.1".
+func (l *Linphone) Do(order string) {
+	l.t.Helper()
+	if _, err := fmt.Fprintln(l.in, order); err != nil {
+		l.t.Fatal(err)
+	}
+}

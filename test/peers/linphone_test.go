@@ -1,0 +1,65 @@
+package peers
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"parley/call"
+	"parley/test/harness"
+)
+
+// configOfLinphone has it speak over TLS and SRTP only.
+const configOfLinphone = `[sip]
+sip_port=-1
+sip_tcp_port=-1
+sip_tls_port=-1
+media_encryption=srtp
+media_encryption_mandatory=1
+use_ipv6=0
+contact="ann" <sip:ann@127.0.0.1>
+root_ca=`
+
+const restOfLinphone = `
+[sound]
+echocancellation=0
+[video]
+enabled=0
+`
+
+// TestLinphone: somebody else's softphone, over TLS with SRTP, whose
+// certificates it checks; the shop understands it.
+func TestLinphone(t *testing.T) {
+	t.Parallel()
+	p, authority := secure(t)
+	l := harness.NewLinphone(t, configOfLinphone+authority+restOfLinphone, asking(t, "awb"))
+	l.Do("call sip:shop@" + p.SIPTLS + ";transport=tls")
+	r := recorded(t, p, "ann", "shop")
+	if got := harness.Said(r, call.SpeakerCaller); !slices.Contains(got, "when are you open") {
+		t.Errorf("understood %q", got)
+	}
+	if r.Media.SRTP == "" || r.Cause != "normal" {
+		t.Errorf("SRTP %q, ended by %s: %s", r.Media.SRTP, r.HangupBy, r.Cause)
+	}
+	t.Logf("understood %q, %s", harness.Said(r, call.SpeakerCaller), r.Media.SRTP)
+}
+
+// TestLinphoneHolds: it puts the echo on hold and comes back.
+func TestLinphoneHolds(t *testing.T) {
+	t.Parallel()
+	p, authority := secure(t)
+	l := harness.NewLinphone(t, configOfLinphone+authority+restOfLinphone, counting(t))
+	l.Do("call sip:echo@" + p.SIPTLS + ";transport=tls")
+	p.LiveCall("is answered", func(r call.Record) bool { return r.Called == "echo" && !r.Answered.IsZero() })
+	time.Sleep(talk) // what a person does; everything is measured by the call's own clock
+	l.Do("pause")
+	time.Sleep(hold)
+	l.Do("resume")
+	time.Sleep(talk)
+	l.Do("terminate")
+	r := recorded(t, p, "ann", "echo")
+	held(t, p, r)
+	if r.Media.SRTP == "" {
+		t.Error("its audio was not encrypted")
+	}
+}
