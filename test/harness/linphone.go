@@ -26,6 +26,9 @@ func NewLinphone(t *testing.T, config, voice string) *Linphone {
 	t.Helper()
 	program := Need(t, "linphonec", "linphone-cli")
 	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, ".local", "share", "linphone"), 0o700); err != nil { // it does not make it itself
+		t.Fatal(err)
+	}
 	file := filepath.Join(dir, "linphonerc")
 	put(t, file, []byte(config))
 	l := &Linphone{t: t, cmd: exec.Command(program, "-c", file), ended: make(chan struct{})}

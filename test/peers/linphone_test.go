@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -9,30 +10,36 @@ import (
 	"parley/test/harness"
 )
 
-// configOfLinphone has it speak over TLS and SRTP only.
-const configOfLinphone = `[sip]
-sip_port=-1
-sip_tcp_port=-1
+// linphone is one that speaks over TLS and SRTP only, and wants the far end's
+// certificate vouched for by authority.
+func linphone(t *testing.T, authority, voice string) *harness.Linphone {
+	t.Helper()
+	return harness.NewLinphone(t, fmt.Sprintf(`[sip]
+sip_port=-2
+sip_tcp_port=-2
 sip_tls_port=-1
 media_encryption=srtp
 media_encryption_mandatory=1
 use_ipv6=0
 contact="ann" <sip:ann@127.0.0.1>
-root_ca=`
-
-const restOfLinphone = `
+root_ca=%s
+[rtp]
+audio_rtp_port=%s
 [sound]
 echocancellation=0
 [video]
-enabled=0
-`
+display=0
+capture=0
+automatically_initiate=0
+`, authority, harness.MediaPort(t)), voice)
+}
 
 // TestLinphone: somebody else's softphone, over TLS with SRTP, whose
 // certificates it checks; the shop understands it.
 func TestLinphone(t *testing.T) {
 	t.Parallel()
 	p, authority := secure(t)
-	l := harness.NewLinphone(t, configOfLinphone+authority+restOfLinphone, asking(t, "awb"))
+	l := linphone(t, authority, asking(t, "awb"))
 	l.Do("call sip:shop@" + p.SIPTLS + ";transport=tls")
 	r := recorded(t, p, "ann", "shop")
 	if got := harness.Said(r, call.SpeakerCaller); !slices.Contains(got, "when are you open") {
@@ -48,7 +55,7 @@ func TestLinphone(t *testing.T) {
 func TestLinphoneHolds(t *testing.T) {
 	t.Parallel()
 	p, authority := secure(t)
-	l := harness.NewLinphone(t, configOfLinphone+authority+restOfLinphone, counting(t))
+	l := linphone(t, authority, counting(t))
 	l.Do("call sip:echo@" + p.SIPTLS + ";transport=tls")
 	p.LiveCall("is answered", func(r call.Record) bool { return r.Called == "echo" && !r.Answered.IsZero() })
 	time.Sleep(talk) // what a person does; everything is measured by the call's own clock
