@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 )
 
@@ -16,8 +18,26 @@ type Linphone struct {
 	t     testing.TB
 	cmd   *exec.Cmd
 	in    io.WriteCloser
-	said  bytes.Buffer
+	said  output
 	ended chan struct{}
+}
+
+// output is what a program writes while others read it.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
 }
 
 // NewLinphone starts a linphonec with a configuration file's text that says
@@ -52,6 +72,7 @@ func NewLinphone(t *testing.T, config, voice string) *Linphone {
 			t.Logf("linphonec said:\n%s", tail(l.said.String()))
 		}
 	})
+	l.Do("ipv6 disable")
 	l.Do("soundcard use files")
 	l.Do("play " + voice)
 	return l
@@ -63,4 +84,10 @@ func (l *Linphone) Do(order string) {
 	if _, err := fmt.Fprintln(l.in, order); err != nil {
 		l.t.Fatal(err)
 	}
+}
+
+// Await waits until linphonec has printed a text, such as "is now paused".
+func (l *Linphone) Await(text string) {
+	l.t.Helper()
+	Eventually(l.t, "linphonec says "+text, func() bool { return strings.Contains(l.said.String(), text) })
 }

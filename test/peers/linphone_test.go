@@ -57,7 +57,7 @@ func TestLinphoneHolds(t *testing.T) {
 	p, authority := secure(t)
 	l := linphone(t, authority, counting(t))
 	l.Do("call sip:echo@" + p.SIPTLS + ";transport=tls")
-	p.LiveCall("is answered", func(r call.Record) bool { return r.Called == "echo" && !r.Answered.IsZero() })
+	l.Await("Media streams established")
 	time.Sleep(talk) // what a person does; everything is measured by the call's own clock
 	l.Do("pause")
 	time.Sleep(hold)
@@ -69,4 +69,16 @@ func TestLinphoneHolds(t *testing.T) {
 	if r.Media.SRTP == "" {
 		t.Error("its audio was not encrypted")
 	}
+}
+
+// TestLinphoneTransfers: it sends the other end of its call to a robot.
+func TestLinphoneTransfers(t *testing.T) {
+	t.Parallel()
+	listen, authority := byTLS(t)
+	p := transferring(t, harness.Map{"listen": listen})
+	l := linphone(t, authority, counting(t))
+	l.Do("call sip:echo@" + p.SIPTLS + ";transport=tls")
+	l.Await("Media streams established")
+	l.Do("transfer 1 sip:brief@" + p.SIP)
+	transferred(t, p)
 }

@@ -3,6 +3,7 @@ package peers
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -16,14 +17,21 @@ import (
 // authority is the file of who vouches for it.
 func secure(t *testing.T) (p *harness.Parley, authority string) {
 	t.Helper()
-	certificate, key := harness.Certificate(t)
+	listen, authority := byTLS(t)
 	return harness.Start(t, harness.Options{Config: harness.Map{"sip": harness.Map{
-		"listen": []harness.Map{
-			{"network": "udp", "address": "127.0.0.1:0"},
-			{"network": "tls", "address": "127.0.0.1:0", "tls": harness.Map{"certificate": certificate, "key": key}},
-		},
+		"listen": listen,
 		"trunks": []harness.Map{{"name": "softphones", "addresses": []string{"127.0.0.0/8"}, "srtp": "required"}},
-	}}}), certificate
+	}}}), authority
+}
+
+// byTLS are listeners for UDP and TLS.
+func byTLS(t *testing.T) (listen []harness.Map, authority string) {
+	t.Helper()
+	certificate, key := harness.Certificate(t)
+	return []harness.Map{
+		{"network": "udp", "address": "127.0.0.1:0"},
+		{"network": "tls", "address": "127.0.0.1:0", "tls": harness.Map{"certificate": certificate, "key": key}},
+	}, certificate
 }
 
 // asking writes a sound file in which a voice asks the shop something and then
@@ -98,44 +106,59 @@ func TestBaresipHolds(t *testing.T) {
 	b.Do("hangup", "")
 	r := recorded(t, p, "ann", "echo")
 	held(t, p, r)
-}
-
-// How long a phone talks before and after it holds, and how long it holds.
-const talk, hold = 2500 * time.Millisecond, 3 * time.Second
-
-// held wants the audio of a call to have stopped for a hold, both ways.
-func held(t *testing.T, p *harness.Parley, r call.Record) {
-	t.Helper()
 	s := p.Recording(r.ID)
-	frames := int(s.Length() / (20 * time.Millisecond))
-	if missing := frames - int(r.Media.PacketsOut); missing < 100 {
-		t.Errorf("%d frames and %d packets to the phone: they did not stop for %v", frames, r.Media.PacketsOut, hold)
-	}
 	for who, channel := range map[string][]int16{"the phone": s.Left, "the echo": s.Right} {
 		spans := s.Stretches(channel, 1500*time.Millisecond)
 		if len(spans) != 2 || spans[1].From-spans[0].To < 2000 || spans[1].To-spans[1].From < 1000 {
 			t.Errorf("%s is heard at %v, want one long hold", who, spans)
 		}
 	}
+}
+
+// How long a phone talks before and after it holds, and how long it holds.
+const talk, hold = 2500 * time.Millisecond, 3 * time.Second
+
+// held wants our packets of a call to have stopped for a hold.
+func held(t *testing.T, p *harness.Parley, r call.Record) {
+	t.Helper()
+	frames := int(p.Recording(r.ID).Length() / (20 * time.Millisecond))
+	if missing := frames - int(r.Media.PacketsOut); missing < 100 {
+		t.Errorf("%d frames and %d packets to the phone: they did not stop for %v", frames, r.Media.PacketsOut, hold)
+	}
 	t.Logf("%d frames, %d packets in, %d out", frames, r.Media.PacketsIn, r.Media.PacketsOut)
 }
 
 // TestBaresipTransfers: the phone sends the other end of its call, the echo,
-// to the shop, which hears itself then.
+// to a robot.
 func TestBaresipTransfers(t *testing.T) {
 	t.Parallel()
-	p := harness.Start(t, harness.Options{
-		Flows: map[string]string{"brief": "name: brief\nlanguage: en-US\nstart: out\nnodes:\n  out: {type: end, say: You have been transferred.}\n"},
-		Config: harness.Map{
-			"sip":    harness.Map{"trunks": []harness.Map{{"name": "softphones", "addresses": []string{"127.0.0.0/8"}, "refer": "accept"}}},
-			"routes": []harness.Map{{"called": "echo", "echo": true}, {"called": "brief", "flow": "brief"}},
-		},
-	})
+	p := transferring(t, harness.Map{})
 	b := harness.NewBaresip(t, "<sip:ann@127.0.0.1>;regint=0;audio_codecs=PCMU/8000/1", counting(t))
 	b.Do("dial", "sip:echo@"+p.SIP)
 	b.Await("CALL_ESTABLISHED", 1)
 	b.Do("transfer", "sip:brief@"+p.SIP)
 	b.Await("CALL_CLOSED", 1)
+	transferred(t, p)
+}
+
+// transferring is a Parley whose softphones may transfer its echo to a robot
+// that says one sentence; more of the configuration of sip is laid over it.
+func transferring(t *testing.T, more harness.Map) *harness.Parley {
+	t.Helper()
+	door := harness.Map{"trunks": []harness.Map{{"name": "softphones", "addresses": []string{"127.0.0.0/8"}, "refer": "accept", "srtp": "optional"}}}
+	maps.Copy(door, more)
+	return harness.Start(t, harness.Options{
+		Flows: map[string]string{"brief": "name: brief\nlanguage: en-US\nstart: out\nnodes:\n  out: {type: end, say: You have been transferred.}\n"},
+		Config: harness.Map{
+			"sip":    door,
+			"routes": []harness.Map{{"called": "echo", "echo": true}, {"called": "brief", "flow": "brief"}},
+		},
+	})
+}
+
+// transferred wants the echo's call to have gone to the robot.
+func transferred(t *testing.T, p *harness.Parley) {
+	t.Helper()
 	first, second := recorded(t, p, "ann", "echo"), recorded(t, p, "ann", "brief")
 	if said := harness.Said(second, call.SpeakerRobot); !slices.Equal(said, []string{"You have been transferred."}) {
 		t.Errorf("the robot said %q", said)
