@@ -3,6 +3,7 @@ package harness
 import (
 	"bytes"
 	"context"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -165,13 +166,24 @@ func Retransmissions(t testing.TB, dir, column string) (n int) {
 	return n
 }
 
-// FreePort is a UDP port of an address of this machine that nobody uses.
+// FreePort is a port of an address of this machine that nobody uses, neither
+// for UDP nor for TCP, and that the system gives to nobody unasked.
 func FreePort(t testing.TB, address string) string {
 	t.Helper()
-	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(address)})
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := strconv.Itoa(10000 + rand.IntN(10000))
+		datagrams, err := net.ListenPacket("udp4", net.JoinHostPort(address, port))
+		if err != nil {
+			continue
+		}
+		stream, err := net.Listen("tcp4", net.JoinHostPort(address, port))
+		datagrams.Close()
+		if err != nil {
+			continue
+		}
+		stream.Close()
+		return port
 	}
-	defer c.Close()
-	return strconv.Itoa(c.LocalAddr().(*net.UDPAddr).Port)
+	t.Fatalf("no port of %s is free", address)
+	return ""
 }

@@ -82,3 +82,32 @@ func TestLinphoneTransfers(t *testing.T) {
 	l.Do("transfer 1 sip:brief@" + p.SIP)
 	transferred(t, p)
 }
+
+// TestLinphoneTransfersWithConsultation: it talks with the robot first, and
+// then joins the two (RFC 5589 §7): both its calls end, and theirs goes on.
+func TestLinphoneTransfersWithConsultation(t *testing.T) {
+	t.Parallel()
+	listen, authority := byTLS(t)
+	p := transferring(t, harness.Map{"listen": listen})
+	l := linphone(t, authority, counting(t))
+	l.Do("call sip:echo@" + p.SIPTLS + ";transport=tls")
+	l.Await("Media streams established")
+	l.Do("pause")
+	l.Await("is now paused")
+	l.Do("call sip:lengthy@" + p.SIPTLS + ";transport=tls")
+	l.Await("Call 2 with <sip:lengthy@" + p.SIPTLS + ";transport=tls> connected")
+	l.Do("transfer 1 --to-call 2")
+	l.Await("Call 1 with <sip:echo@" + p.SIPTLS + ";transport=tls> ended")
+	l.Await("Call 2 with <sip:lengthy@" + p.SIPTLS + ";transport=tls> ended")
+	live := p.Live()
+	if len(live) != 2 {
+		t.Errorf("when the phone has gone %d calls go on: %+v", len(live), live)
+	}
+	first, second := recorded(t, p, "ann", "echo"), recorded(t, p, "ann", "lengthy")
+	if said := harness.Said(second, call.SpeakerRobot); !slices.Equal(said, []string{lengthy}) {
+		t.Errorf("the robot said %q", said)
+	}
+	if first.Cause != "normal" || second.Cause != "normal" || second.HangupBy != "system" || len(p.Calls()) != 2 {
+		t.Errorf("the first call ended with %s, the second with %s by %s; %d records", first.Cause, second.Cause, second.HangupBy, len(p.Calls()))
+	}
+}

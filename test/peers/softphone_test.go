@@ -148,13 +148,20 @@ func transferring(t *testing.T, more harness.Map) *harness.Parley {
 	door := harness.Map{"trunks": []harness.Map{{"name": "softphones", "addresses": []string{"127.0.0.0/8"}, "refer": "accept", "srtp": "optional"}}}
 	maps.Copy(door, more)
 	return harness.Start(t, harness.Options{
-		Flows: map[string]string{"brief": "name: brief\nlanguage: en-US\nstart: out\nnodes:\n  out: {type: end, say: You have been transferred.}\n"},
+		Flows: map[string]string{"brief": robot("brief", "You have been transferred."), "lengthy": robot("lengthy", lengthy)},
 		Config: harness.Map{
 			"sip":    door,
-			"routes": []harness.Map{{"called": "echo", "echo": true}, {"called": "brief", "flow": "brief"}},
+			"routes": []harness.Map{{"called": "echo", "echo": true}, {"called": "brief", "flow": "brief"}, {"called": "lengthy", "flow": "lengthy"}},
 		},
 	})
 }
+
+// robot is a flow that says a sentence and hangs up.
+func robot(name, sentence string) string {
+	return fmt.Sprintf("name: %s\nlanguage: en-US\nstart: out\nnodes:\n  out: {type: end, say: %q}\n", name, sentence)
+}
+
+const lengthy = "We are going to read the whole catalogue of the corner shop to you, page by page, from the apples in the first row to the zips in the last one, and you may listen for as long as you like."
 
 // transferred wants the echo's call to have gone to the robot.
 func transferred(t *testing.T, p *harness.Parley) {
