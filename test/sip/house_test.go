@@ -48,6 +48,7 @@ func build(t *testing.T, tune ...func(*sip.Config)) *house {
 	cfg.Listen[0].Address, cfg.Listen[1].Address = "127.0.0.1:0", "127.0.0.1:0"
 	// sipp's own timers are the RFC's; ours are a tenth, so that the run ends.
 	cfg.Timers = sip.Timers{T1: 50 * time.Millisecond, T2: 400 * time.Millisecond, T4: 500 * time.Millisecond}
+	cfg.RTPTimeout = 0 // sipp is mute
 	for _, f := range tune {
 		f(&cfg)
 	}
