@@ -11,7 +11,7 @@ LINT := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0
 # Packages that the program is built with, and those that the tests use too.
 PKGS_BUILD := build-essential pkg-config libwebrtc-audio-processing-dev libpocketsphinx-dev libsphinxbase-dev \
               pocketsphinx-en-us flite1-dev espeak-ng curl ca-certificates
-PKGS_TEST  := flite sox sip-tester baresip-core
+PKGS_TEST  := flite sox sip-tester baresip-core kamailio linphone-cli
 
 .PHONY: help run test build setup setup-test lint fuzz bench e2e demo-call clean
 

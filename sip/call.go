@@ -135,7 +135,7 @@ func (c *sipCall) refuse(err error) {
 // passed tells whether a status means the same to a caller as it did to us.
 func passed(code int) bool {
 	switch code {
-	case 403, 404, 410, 480, 484, 486, 488, 503, 600, 603, 604, 606, 607, 608:
+	case 403, 404, 410, 480, 482, 483, 484, 486, 488, 503, 600, 603, 604, 606, 607, 608:
 		return true
 	}
 	return false

@@ -66,6 +66,24 @@ func (q *quest) planHairpin(s *Server, uri sipmsg.Uri) (bool, error) {
 	return true, nil
 }
 
+// atHome turns a target that is to take the place of a dialog of ours
+// (RFC 3891) to ourselves: the one who asks may know us by another name, or
+// has left out our port as some telephones do.
+func (d *dialog) atHome(t call.Target, replaces string) call.Target {
+	id, params := value(replaces)
+	e := d.srv.hairpinEndpoint()
+	if replaces == "" || e == nil || d.srv.calls.named(dialogKey{id, params["to-tag"]}) == nil {
+		return t
+	}
+	uri, err := parseTarget(t)
+	if err != nil {
+		return t
+	}
+	own := netip.AddrPortFrom(localAddr(e.local.Addr(), d.source.Addr()), e.local.Port())
+	t.URI = "sip:" + uri.User + "@" + own.String()
+	return t
+}
+
 // hairpinEndpoint is the listener that we can call ourselves at.
 func (s *Server) hairpinEndpoint() *endpoint {
 	for _, network := range []string{"udp", "tcp"} {

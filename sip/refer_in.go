@@ -33,6 +33,7 @@ func (d *dialog) receiveREFER(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		d.srv.refuse(req, tx, 400)
 		return
 	}
+	target = d.atHome(target, replaces)
 	silent := has(req, "Refer-Sub", "", "false")
 	target.Caller, target.CallerName = d.call.info.Caller, d.call.info.CallerName
 	n, err := d.call.attempt(target, d)

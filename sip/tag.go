@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"io"
+	"strconv"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -30,7 +31,7 @@ func (t tagger) of(req *sipmsg.Request) string {
 		write(from.Params.GetOr("tag", ""))
 	}
 	if seq := req.CSeq(); seq != nil {
-		write(seq.Value())
+		write(strconv.FormatUint(uint64(seq.SeqNo), 10))
 	}
 	if via := req.Via(); via != nil {
 		write(via.Params.GetOr("branch", "") + via.SentBy())
@@ -38,9 +39,10 @@ func (t tagger) of(req *sipmsg.Request) string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(h.Sum(nil))[:20])
 }
 
-// stamp gives an INVITE without a To tag the tag of the dialog it opens. It
-// happens before the transaction exists, so that all responses carry the same
-// tag (§8.2.6.2), also the 487 that the transaction sends by itself.
+// stamp gives an INVITE without a To tag the tag of the dialog it opens, and
+// the CANCEL of that INVITE the same (§9.2). It happens before the transaction
+// exists, so that all responses carry the same tag (§8.2.6.2), also the 487
+// that the transaction sends by itself.
 func (t tagger) stamp(msg sipmsg.Message) {
 	req, ok := msg.(*sipmsg.Request)
 	if !ok {
@@ -49,7 +51,7 @@ func (t tagger) stamp(msg sipmsg.Message) {
 	if from := req.From(); from != nil && !from.Params.Has("tag") {
 		from.Params.Add("tag", "") // of RFC 2543: null (§12.1.1), which sipgo takes for a fault
 	}
-	if !req.IsInvite() {
+	if !req.IsInvite() && !req.IsCancel() {
 		return
 	}
 	if to := req.To(); to != nil && to.Params.GetOr("tag", "") == "" {
@@ -57,9 +59,10 @@ func (t tagger) stamp(msg sipmsg.Message) {
 	}
 }
 
-// opens reports whether req opens a dialog: its To tag is the one we stamped.
+// opens reports whether req opens a dialog, or cancels what does: its To tag is
+// the one we stamped.
 func (t tagger) opens(req *sipmsg.Request) bool {
-	return req.IsInvite() && toTag(req) == t.of(req)
+	return (req.IsInvite() || req.IsCancel()) && toTag(req) == t.of(req)
 }
 
 func newTag() string    { return strings.ToLower(rand.Text()[:16]) }

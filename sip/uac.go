@@ -3,6 +3,7 @@ package sip
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -110,7 +111,12 @@ func (d *dialog) tryNext(err error) {
 		}
 		if cause, err := d.setOut(d.uac.hop); err != nil {
 			d.log.Warn("call not placed", "trunk", d.via.Name, "remote", d.uac.hop, "error", err)
-			d.unanswered(refused{by: call.System, cause: cause})
+			r := refused{by: call.System, cause: cause}
+			var own *refusal
+			if errors.As(err, &own) {
+				r.code, r.text = own.code, phrase(own.code)
+			}
+			d.unanswered(r)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 func (d *dialog) setOut(hop locate.Hop) (call.Cause, error) {
 	addr := hop.Addr
 	if d.srv.isOurs(addr) && !d.uac.quest.hairpin {
-		return call.Failed, fmt.Errorf("%s is ourselves: the call would loop", addr)
+		return call.Failed, refusef(482, "%s is ourselves: the call would loop", addr)
 	}
 	e := d.srv.endpointFor(hop.Network, addr.Addr())
 	if e == nil {

@@ -170,7 +170,9 @@ func TestCANCELTooLate(t *testing.T) {
 	p.send(req{method: "INVITE", seq: 1, body: sdpOf(4000), branch: "z9hG4bKc"})
 	ok := p.response(200, "INVITE")
 	p.send(req{method: "CANCEL", seq: 1, branch: "z9hG4bKc"})
-	p.response(200, "CANCEL")
+	if r := p.response(200, "CANCEL"); toTag(r) != toTag(ok) {
+		t.Errorf("the response to CANCEL has tag %q, that to INVITE %q", toTag(r), toTag(ok))
+	}
 	p.send(req{method: "ACK", seq: 1, toTag: toTag(ok)})
 	c := next(t, calls)
 	p.send(req{method: "OPTIONS", seq: 2, toTag: toTag(ok)})

@@ -15,9 +15,9 @@ import (
 type Parley struct {
 	Log  *Log
 	Data string
-	// SIP and SIPTCP are the addresses of its listeners, as HTTP and
+	// SIP, SIPTCP and SIPTLS are the addresses of its listeners, as HTTP and
 	// AudioSocket are.
-	SIP, SIPTCP, HTTP, AudioSocket string
+	SIP, SIPTCP, SIPTLS, HTTP, AudioSocket string
 
 	t      testing.TB
 	cmd    *exec.Cmd
@@ -78,9 +78,12 @@ func (p *Parley) start() {
 	}
 	p.HTTP, p.AudioSocket = ready.Text("http"), ready.Text("audiosocket")
 	for _, e := range p.Log.All("listening for SIP") {
-		if e.Text("network") == "tcp" {
+		switch e.Text("network") {
+		case "tcp":
 			p.SIPTCP = e.Text("address")
-		} else {
+		case "tls":
+			p.SIPTLS = e.Text("address")
+		default:
 			p.SIP = e.Text("address")
 		}
 	}

@@ -1,65 +1,16 @@
 package peers
 
 import (
-	"context"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"testing"
-	"time"
 
 	"parley/test/harness"
 )
 
-// sipp runs a scenario of testdata/sip in a folder of its own and wants every
-// call to succeed. edit lists pairs of text and its replacement.
+// sipp runs a scenario against p, which echoes.
 func sipp(t *testing.T, p *harness.Parley, scenario string, edit []string, args ...string) (dir string) {
 	t.Helper()
-	program := harness.Need(t, "sipp", "sip-tester")
-	text, err := os.ReadFile(filepath.Join(harness.Root(), "testdata", "sip", scenario))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i < len(edit); i += 2 {
-		if !strings.Contains(string(text), edit[i]) {
-			t.Fatalf("%s lacks %q", scenario, edit[i])
-		}
-	}
-	dir = t.TempDir()
-	file := filepath.Join(dir, scenario)
-	if err := os.WriteFile(file, []byte(strings.NewReplacer(edit...).Replace(string(text))), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	voice := make([]byte, 8000) // a second of sound in PCMU
-	for i := range voice {
-		voice[i] = byte(0x80 | i&0x0f)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "voice.ulaw"), voice, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, program, append([]string{"-sf", file, "-i", "127.0.0.1", "-p", freePort(t), "-nostdin",
-		"-timeout", "50s", "-timeout_error", "-s", "echo", p.SIP}, args...)...)
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("sipp %s: %v\n%s", scenario, err, out[max(0, len(out)-3000):])
-	}
-	return dir
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	return strconv.Itoa(c.LocalAddr().(*net.UDPAddr).Port)
+	return harness.Sipp{Scenario: scenario, To: p.SIP, Number: "echo", Edit: edit, Args: args}.Run(t)
 }
 
 // gone waits until nothing of the calls is left, transactions included.
@@ -97,23 +48,9 @@ func TestSippLosesACKs(t *testing.T) {
 	t.Parallel()
 	p := harness.Start(t, harness.Options{Config: harness.Map{"sip": harness.Map{"timers": quick}}})
 	dir := sipp(t, p, "lost-ack.xml", nil, "-m", "5", "-r", "5", "-trace_counts")
-	files, err := filepath.Glob(filepath.Join(dir, "*_counts.csv"))
-	if err != nil || len(files) != 1 {
-		t.Fatalf("counts in %q, %v", files, err)
-	}
-	data, err := os.ReadFile(files[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
-	names, last := strings.Split(lines[0], ";"), strings.Split(lines[len(lines)-1], ";")
-	column := slices.IndexFunc(names, func(s string) bool { return strings.HasSuffix(s, "_200_Retrans") })
-	if column < 0 || column >= len(last) {
-		t.Fatalf("no such column in %q", lines[0])
-	}
-	n, err := strconv.Atoi(last[column])
-	if err != nil || n < 5 {
-		t.Errorf("%d retransmissions in 5 calls, %v; want one each at least", n, err)
+	n := harness.Retransmissions(t, dir, "_200_Retrans")
+	if n < 5 {
+		t.Errorf("%d retransmissions in 5 calls; want one each at least", n)
 	}
 	gone(t, p)
 	t.Logf("%d retransmissions of 200 in 5 calls that lost their ACKs", n)
