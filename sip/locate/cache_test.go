@@ -119,3 +119,23 @@ func serveOrder(t *testing.T, l *Locator) []Hop {
 }
 
 func nothing(context.Context) ([]dns.RR, time.Duration, error) { return nil, brief, ErrNoName }
+
+// Who gives up is not held up by a server that stays silent.
+func TestGivingUp(t *testing.T) {
+	n := serveNames(t)
+	l := n.locator(t)
+	l.dns.timeout = time.Hour
+	for _, kind := range []uint16{dns.TypeA, dns.TypeAAAA} {
+		n.fail("slow.test.", kind, silent)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		for n.count("slow.test.", dns.TypeA) == 0 || n.count("slow.test.", dns.TypeAAAA) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
+	if _, err := l.Find(ctx, Place{Host: "slow.test", Port: 5060}, all); err == nil {
+		t.Error("found")
+	}
+}
