@@ -62,7 +62,7 @@ func (g *udpGeneration) ReadFrom(b []byte) (int, net.Addr, error) {
 		}
 		g.tap(from, g.local, b[:n])
 		answer := func(res []byte) (int, error) { return g.WriteToAddrPort(res, from) }
-		n = copy(b, normal(b[:n])) // it only shrinks
+		n = copy(b, normal(b[:n])) // b has room for what it may grow
 		if !g.screen.passes(answer, b[:n]) {
 			continue
 		}

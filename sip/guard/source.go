@@ -40,20 +40,18 @@ type source struct {
 	connections int
 }
 
-// shard is a part of the memory: a fixed number of sources, in the order of
+// shard is a part of the memory: so many sources and no more, in the order of
 // their last use.
 type shard struct {
 	mu    sync.Mutex
 	index map[key]int32
 	slots []source // slots[0] is the ring's anchor
-	free  int32    // the first slot never used
+	size  int      // how many there may be
 	_     [64]byte // its neighbour is another core's
 }
 
 func (s *shard) init(size int) {
-	s.index = make(map[key]int32, size)
-	s.slots = make([]source, size+1)
-	s.free = 1
+	s.index, s.slots, s.size = make(map[key]int32), make([]source, 1), size
 }
 
 // find returns the slot of k, moved to the front; a new one takes a free slot
@@ -63,9 +61,9 @@ func (s *shard) find(k key, now time.Time) *source {
 	switch {
 	case known:
 		s.unlink(i)
-	case int(s.free) < len(s.slots):
-		i = s.free
-		s.free++
+	case len(s.slots) <= s.size:
+		i = int32(len(s.slots))
+		s.slots = append(s.slots, source{})
 	default:
 		i = s.idlest(now)
 		s.unlink(i)

@@ -173,11 +173,9 @@ func (c *client) exchange(ctx context.Context, name string, kind uint16) (*dns.M
 func exchangeWith(ctx context.Context, server string, question *dns.Msg, wait time.Duration) (*dns.Msg, error) {
 	question = question.Copy()
 	question.Id = dns.Id()
-	udp := dns.Client{Net: "udp", Timeout: wait, UDPSize: payload}
-	m, _, err := udp.ExchangeContext(ctx, question, server)
+	m, err := exchangeOver(ctx, "udp", server, question, wait)
 	if err == nil && m.Truncated {
-		tcp := dns.Client{Net: "tcp", Timeout: wait}
-		m, _, err = tcp.ExchangeContext(ctx, question, server)
+		m, err = exchangeOver(ctx, "tcp", server, question, wait)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("DNS server %s: %w", server, err)
@@ -189,6 +187,20 @@ func exchangeWith(ctx context.Context, server string, question *dns.Msg, wait ti
 		return nil, fmt.Errorf("DNS server %s: it answers another question", server)
 	}
 	return m, nil
+}
+
+// exchangeOver asks over one transport. The library would not notice that ctx
+// ends while it waits.
+func exchangeOver(ctx context.Context, network, server string, question *dns.Msg, wait time.Duration) (*dns.Msg, error) {
+	c := dns.Client{Net: network, Timeout: wait, UDPSize: payload}
+	conn, err := c.DialContext(ctx, server)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	m, _, err := c.ExchangeWithConnContext(ctx, question, conn)
+	return m, err
 }
 
 // addresses are those of a name, IPv4 first: from /etc/hosts, else from DNS,
