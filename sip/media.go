@@ -42,7 +42,7 @@ func (s *Server) openLeg(codecs []media.Codec, srtp srtpPolicy, e *endpoint, rem
 		addr = e.external.Addr()
 	}
 	l := &leg{rtp: session, us: ours{addr: netip.AddrPortFrom(addr, local.Port()), id: uint64(time.Now().UnixMicro()), keys: new(keyring)}}
-	l.us.codecs, l.us.srtp = codecs, srtp
+	l.us.codecs, l.us.srtp, l.us.peer = codecs, srtp, remote.Unmap()
 	return l, nil
 }
 

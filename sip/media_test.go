@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"strings"
 	"testing"
 
 	"parley/call"
@@ -56,4 +57,23 @@ func TestVoiceBothWays(t *testing.T) {
 	if near.ReadFrame(pcm) != media.End {
 		t.Error("the stream goes on after the call")
 	}
+}
+
+// Who describes an address of the other family while he speaks to us in ours
+// is not refused: his media is looked for where his signalling comes from.
+func TestOfferOfTheOtherFamily(t *testing.T) {
+	handler, calls := reporting()
+	s := start(t, testConfig(), handler)
+	p := newPeer(t, s)
+	p.send(req{method: "INVITE", seq: 1, body: strings.ReplaceAll(sdpOf(4000), "IN IP4 127.0.0.1", "IN IP6 fd00::2")})
+	tag := toTag(p.response(200, "INVITE"))
+	p.send(req{method: "ACK", seq: 1, toTag: tag})
+	d := next(t, calls).(*sipCall)
+	remote := make(chan string, 1)
+	d.post(func() { remote <- d.current.leg.agreed.epoch.Remote.String() })
+	if got := <-remote; got != "127.0.0.1:4000" {
+		t.Errorf("media goes to %s", got)
+	}
+	p.send(req{method: "BYE", seq: 2, toTag: tag})
+	p.response(200, "BYE")
 }

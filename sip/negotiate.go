@@ -13,6 +13,7 @@ import (
 
 // ours is what we bring to every offer and answer of a call.
 type ours struct {
+	peer     netip.Addr     // where its signalling comes from, if known
 	addr     netip.AddrPort // where our RTP socket can be reached
 	id       uint64         // of the session, in o=
 	codecs   []media.Codec  // preferred first
@@ -70,8 +71,14 @@ func pick(d *sdp.SessionDescription, us ours, agree agreeKeys) (*agreement, erro
 }
 
 func (a *audio) agree(us ours, agree agreeKeys) (*agreement, error) {
-	if a.remote.Addr().Is4() != us.addr.Addr().Unmap().Is4() {
-		return nil, fmt.Errorf("%w: %s cannot be reached from %s", errNoMedia, a.remote.Addr(), us.addr.Addr())
+	if a.remote.Addr().Is4() != us.addr.Addr().Unmap().Is4() && !a.remote.Addr().IsUnspecified() {
+		// Some describe an address of the other family while they speak to us
+		// in ours. Their media comes from where their signalling does, as a
+		// rule; the source lock learns better.
+		if !us.peer.IsValid() || us.peer.Is4() != us.addr.Addr().Unmap().Is4() {
+			return nil, fmt.Errorf("%w: %s cannot be reached from %s", errNoMedia, a.remote.Addr(), us.addr.Addr())
+		}
+		a.remote = netip.AddrPortFrom(us.peer, a.remote.Port())
 	}
 	codec, f := a.codec(us.codecs)
 	if codec == nil {
