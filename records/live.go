@@ -71,9 +71,9 @@ func (l *live) settleOne(ctx context.Context, file string) error {
 	if err != nil {
 		return fmt.Errorf("read the note: %w", err)
 	}
-	if json.Unmarshal(data, &k) != nil || k.Record.ID == "" {
-		l.log.Error("the note of an interrupted call cannot be read", "file", file)
-		return nil
+	if err := json.Unmarshal(data, &k); err != nil || k.Record.ID == "" {
+		l.log.Error("the note of an interrupted call cannot be read", "file", file, "err", err)
+		return nil //nolint:nilerr // it will not read better the next time
 	}
 	if _, err := os.Stat(l.spool.file(k.Record.ID)); err == nil {
 		return nil // its record waits to be stored

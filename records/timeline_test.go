@@ -57,7 +57,7 @@ func TestWhatTheWireSaysCannotBreakAView(t *testing.T) {
 		t.Error("control characters are passed on")
 	}
 	for d := xml.NewDecoder(&picture); ; {
-		if _, err := d.Token(); err == io.EOF {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			t.Fatal(err)

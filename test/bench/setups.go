@@ -67,7 +67,9 @@ func measureSetups(ctx context.Context, o options, print func(figure)) error {
 	var own, least spread
 	var setup spread
 	failures, repeated, total := 0, 0, 0
-	count := func(r dialersReport) { failures, repeated, total = failures+r.Failures, repeated+r.Repeated, total+r.Calls }
+	count := func(r dialersReport) {
+		failures, repeated, total = failures+r.Failures, repeated+r.Repeated, total+r.Calls
+	}
 	for range rounds {
 		r, err := dialAll(ctx, h.sip, paced, askedSetups/2)
 		if err != nil {
