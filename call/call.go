@@ -155,6 +155,9 @@ type Info struct {
 	Hops int
 	// Start is when the wire first spoke of the call.
 	Start time.Time
+	// Transferred: a transfer has sent the call here, nobody has dialled the
+	// number.
+	Transferred bool
 	// Headers holds the headers of an incoming call that its trunk lets
 	// through, X- headers by default.
 	Headers map[string]string

@@ -26,7 +26,11 @@ func office(t *testing.T) *Server {
 	s = start(t, cfg, func(ctx context.Context, c call.Call) error {
 		<-ready
 		return bridge.To(bridge.Config{Originator: s, Clock: &clock, Target: func(_ context.Context, i call.Info) (call.Target, error) {
-			return call.Target{User: i.Called, Caller: i.Caller}, nil
+			t := call.Target{User: i.Called, Caller: i.Caller, CallerName: "dialled"}
+			if i.Transferred {
+				t.CallerName = "transferred"
+			}
+			return t, nil
 		}})(ctx, c)
 	})
 	close(ready)
@@ -94,6 +98,9 @@ func TestBlindTransferAtTheDesk(t *testing.T) {
 	anna.send(req{method: "REFER", seq: 3, toTag: tag, headers: "Refer-To: <sip:carl@" + anna.to.String() + ">\r\n"})
 	anna.response(202, "REFER")
 	atCarl := carl.request("INVITE")
+	if b, c := atBob.From().DisplayName, atCarl.From().DisplayName; b != "dialled" || c != "transferred" {
+		t.Errorf("Bob's call was %s, Carl's %s", b, c) // what nobody has dialled may not be an emergency
+	}
 	carl.respond(atCarl, 200, "ocarl", "Contact: <sip:carl@"+carl.addr()+">\r\n", sdpOf(4004))
 	carl.request("ACK")
 	for line := ""; line != "SIP/2.0 200 OK"; line = anna.notified("ann") {

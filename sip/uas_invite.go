@@ -70,7 +70,9 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *tr
 		s.receiveReplacing(req, tx, r, from)
 		return
 	}
-	c := s.newCall(s.ctx, incomingInfo(req, via, from))
+	info := incomingInfo(req, via, from)
+	_, info.Transferred = s.hairpins.of(req)
+	c := s.newCall(s.ctx, info)
 	d := c.newDialog(serverState(req))
 	d.via = via
 	if d.tooBrief(req, tx) {

@@ -14,7 +14,7 @@ import (
 
 // serveCall is the call side's program: it has a call served by its route.
 func (p *parley) serveCall(ctx context.Context, c call.Call) error {
-	return p.route(ctx, c, station{cfg: p.config(), called: c.Info().Called, person: true})
+	return p.route(ctx, c, station{cfg: p.config(), called: c.Info().Called, person: !c.Info().Transferred})
 }
 
 // serveHere serves a call with what is in the house: the echo, a flow behind
