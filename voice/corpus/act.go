@@ -3,6 +3,7 @@ package corpus
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"parley/media/tone"
 	"parley/voice/score"
@@ -13,6 +14,8 @@ const (
 	leadLow, leadHigh = 500, 1200 // before the caller speaks to a robot that listens
 	tail              = 3000      // for the answer
 	speakTail         = 1500      // after the robot's line
+	// From the connection to the robot's line: it has to be fetched.
+	pauseLow, pauseHigh = 200, 1000
 )
 
 // act lets happen what an item is about.
@@ -33,8 +36,10 @@ func (m *Maker) act(ctx context.Context, s *scene) error {
 	if len(s.Class.Echo) > 0 {
 		s.Echo = newEcho(s.d, pick(s.d, s.Class.Echo))
 	}
-	s.speech = newSound(len(s.said.pcm) + speakTail*rate/1000)
-	at := s.said.at(s.d, s.Phase)
+	begin := s.d.samples(pauseLow, pauseHigh) / frame * frame
+	s.Pause = time.Duration(begin) * time.Second / rate
+	s.speech = newSound(begin + len(s.said.pcm) + speakTail*rate/1000)
+	at := begin + s.said.at(s.d, s.Phase)
 	switch s.Class.Is {
 	case "interruption":
 		return m.say(ctx, s, at, score.Interruption)
@@ -42,11 +47,11 @@ func (m *Maker) act(ctx context.Context, s *scene) error {
 		return m.say(ctx, s, at, score.Backchannel)
 	case "burst":
 		s.burst(m.plan, at)
-	case "talkers":
-		s.talkers(at)
+	case "babble", "talker":
+		s.others(at)
 	case "noise", "echo":
 		// All the time, until the line is nearly over.
-		s.span(score.Noise, 0, len(s.said.pcm)-rate)
+		s.span(score.Noise, begin, begin+len(s.said.pcm)-rate)
 	case "digits":
 		s.keys(at)
 	default:
@@ -108,20 +113,21 @@ func (s *scene) burst(p *Plan, at int) {
 	s.span(score.Noise, at, min(at+len(b), len(s.speech)))
 }
 
-// talkers are heard for a while, farther from the telephone than its owner.
-func (s *scene) talkers(at int) {
+// others are heard for a while, farther from the telephone than its owner:
+// many at once, or one voice that can be understood.
+func (s *scene) others(at int) {
 	p := params{s.d, halves[s.Part]}
 	n := s.d.samples(1200, 3000)
 	var b sound
-	switch s.d.IntN(4) {
-	case 0:
-		b = babble(p, n, 1, s.other)
-	case 1:
-		b = tv(p, n, s.other)
-	case 2:
-		b = announce(p, n, s.other)
-	default:
+	switch kind := s.d.IntN(3); {
+	case s.Class.Is == "babble":
 		b = babble(p, n, 3+s.d.IntN(5), s.other)
+	case kind == 0:
+		b = babble(p, n, 1, s.other)
+	case kind == 1:
+		b = tv(p, n, s.other)
+	default:
+		b = announce(p, n, s.other)
 	}
 	b = b.fade(n/10, n/10).trimmed().level(speechLevel + s.d.between(-24, -10))
 	s.things = newSound(len(s.speech))

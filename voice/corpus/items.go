@@ -101,3 +101,18 @@ func (p *Plan) fill(d dice, part Part, text string) string {
 func pick[T any](d dice, of []T) T { return of[d.IntN(len(of))] }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// Choose returns the items whose name fits, and of them n that stand for all
+// (0: all of them), in their order.
+func Choose(items []Item, name *regexp.Regexp, n int) []Item {
+	items = slices.DeleteFunc(slices.Clone(items), func(it Item) bool { return !name.MatchString(it.ID) })
+	if n <= 0 || n >= len(items) {
+		return items
+	}
+	chosen := make([]Item, n)
+	for i := range chosen {
+		// Each class has as many of them as is its due.
+		chosen[i] = items[(2*i+1)*len(items)/(2*n)]
+	}
+	return chosen
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"parley/media"
 	"parley/voice/score"
@@ -18,8 +19,9 @@ type Take struct {
 	Marks  []media.Mark
 	Digits []Digit
 	Echo   *Echo // nil: none
-	// Line is what the robot says first (empty: it listens), Answer what it
-	// says when it is asked. Both are Sounds.
+	// Line is what the robot says first, after Pause (empty: it listens),
+	// Answer what it says when it is asked. Both are Sounds.
+	Pause        time.Duration
 	Line, Answer string
 	Sounds       map[string][]int16
 	Truth        score.Truth

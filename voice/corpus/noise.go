@@ -1,6 +1,9 @@
 package corpus
 
-import "math"
+import (
+	"math"
+	"math/cmplx"
+)
 
 // component is one source of noise. pool gives speech of others.
 type component func(p params, n int, pool func() sound) sound
@@ -66,8 +69,9 @@ func hum(p params, n int, _ func() sound) sound {
 	}
 	for h := 1; h <= 20; h++ {
 		gain, phase := p.dice.between(0.2, 1)/float64(h), p.dice.between(0, 2*math.Pi)
-		for i := range out {
-			out[i] += gain * math.Sin(phase+2*math.Pi*f*float64(h)*float64(i)/rate)
+		turn := cmplx.Rect(1, 2*math.Pi*f*float64(h)/rate)
+		for i, at := 0, cmplx.Rect(gain, phase); i < n; i, at = i+1, at*turn {
+			out[i] += imag(at)
 		}
 	}
 	return out

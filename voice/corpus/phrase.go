@@ -63,10 +63,10 @@ func (s *Speakers) phrase(ctx context.Context, m manner, d dice, text string) (p
 			if err != nil {
 				return phrase{}, err
 			}
-			plain := strings.Trim(piece, "[]")
-			p.words = append(p.words, words(plain, int64(len(p.sound)), int64(len(made)))...)
+			recognised := plain(piece)
+			p.words = append(p.words, words(recognised, int64(len(p.sound)), int64(len(made)))...)
 			p.sound, p.spoke = append(p.sound, made...), append(p.spoke, made...)
-			texts = append(texts, plain)
+			texts = append(texts, recognised)
 		}
 		if gap == nil {
 			break
@@ -101,6 +101,11 @@ func (s *Speakers) piece(ctx context.Context, m manner, text string) (sound, err
 
 // speechLevel (dBov) is where all speech stands before the scene's own level.
 const speechLevel = -26
+
+// plain is a text as a recogniser writes it.
+func plain(text string) string {
+	return strings.ToLower(strings.NewReplacer("[", "", "]", "", ".", "", ",", "", "?", "", "!", "").Replace(text))
+}
 
 // words estimates the borders of a piece's words by their letters.
 func words(text string, from, length int64) []score.Word {

@@ -38,7 +38,7 @@ type Condition struct {
 // Class is one kind of scene.
 type Class struct {
 	Name   string
-	Is     string // turn, interruption, backchannel, burst, talkers, noise, echo, digits, loss, silence, greeting
+	Is     string // turn, interruption, backchannel, burst, babble, talker, noise, echo, digits, loss, silence, greeting
 	Texts  string // the list that it draws from
 	Phases []string
 	Echo   []float64 // levels, dB below the robot
@@ -47,8 +47,8 @@ type Class struct {
 	// for, if anything in particular.
 	Expects bool
 	Slot    string
-	Who    string    // in a greeting: person or machine
-	Count  map[Part]int
+	Who     string // in a greeting: person or machine
+	Count   map[Part]int
 }
 
 // Voice is one speaker.

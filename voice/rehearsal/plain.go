@@ -14,7 +14,7 @@ import (
 const (
 	plainEnd   = 700 * time.Millisecond // silence that ends a turn
 	plainCut   = 500 * time.Millisecond // voice that cuts the robot
-	plainStart = 60 * time.Millisecond  // voice that begins a turn
+	plainStart = 200 * time.Millisecond // voice that begins a turn
 	plainBreak = 200 * time.Millisecond // silence after which voice counts anew
 	// A greeting that is longer is a machine's, one that is shorter and has
 	// been followed by silence a person's.
@@ -25,24 +25,25 @@ const (
 // plain is a loop as it is usually built: a voice detector, a fixed silence,
 // a fixed length of voice. It is what Parley's is compared with.
 type plain struct {
-	wire     *wire
-	log      score.Log
-	playing  []int16
-	voiced   time.Duration // in a row, short breaks included
-	silence  time.Duration
-	talking  bool
-	from     int64
-	greeted  time.Duration
+	wire    *wire
+	log     score.Log
+	pause   time.Duration // before the robot speaks
+	playing []int16
+	voiced  time.Duration // in a row, short breaks included
+	silence time.Duration
+	talking bool
+	from    int64
+	greeted time.Duration
 }
 
 // Plain runs the plain loop on a take.
 func Plain(_ context.Context, t *corpus.Take) (Performance, error) {
-	detector, err := apm.New(apm.Config{Rate: score.Rate, Noise: apm.NoiseOff, Voice: apm.Moderate, HighPass: true})
+	detector, err := apm.New(apm.Config{Rate: score.Rate, Noise: apm.NoiseOff, Voice: apm.Low, HighPass: true})
 	if err != nil {
 		return Performance{}, err
 	}
 	defer detector.Close()
-	p := &plain{wire: newWire(t), playing: t.Sounds[t.Line]}
+	p := &plain{wire: newWire(t), playing: t.Sounds[t.Line], pause: t.Pause}
 	var heard []int16
 	frame := make([]int16, score.Frame)
 	for {
@@ -63,7 +64,7 @@ func Plain(_ context.Context, t *corpus.Take) (Performance, error) {
 func (p *plain) judge(voice, gap bool) {
 	at := p.wire.position()
 	switch {
-	case gap:
+	case gap, p.pause > 0:
 		return
 	case voice:
 		p.voiced += media.FrameTime
@@ -108,7 +109,7 @@ func (p *plain) greeting() {
 
 // play sends the robot's next frame.
 func (p *plain) play(frame []int16) {
-	if len(p.playing) == 0 {
+	if p.pause -= media.FrameTime; len(p.playing) == 0 || p.pause > 0 {
 		p.wire.WriteFrame(nil)
 		return
 	}

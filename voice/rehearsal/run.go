@@ -24,8 +24,13 @@ type Performance struct {
 	Caller []int16
 }
 
-// began is when every conversation begins.
-var began = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
+// Parley returns the voice loop with a configuration and ears.
+func Parley(cfg voice.Config, ears Ears) Loop {
+	return func(ctx context.Context, t *corpus.Take) (Performance, error) { return Play(ctx, cfg, t, ears) }
+}
+
+// Began is when every conversation begins.
+var Began = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
 
 // languages are the tags of the corpus's.
 var languages = map[string]string{"en": "en-US", "zh": "zh-CN"}
@@ -36,6 +41,7 @@ func Play(ctx context.Context, cfg voice.Config, t *corpus.Take, ears Ears) (Per
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cfg.Language = languages[t.Language]
+	cfg.Turn.Pause = t.Pause
 	w := &tapped{wire: newWire(t)}
 	work := voice.NewWork()
 	c := newClock(work)
@@ -45,7 +51,7 @@ func Play(ctx context.Context, cfg voice.Config, t *corpus.Take, ears Ears) (Per
 		recognizer = ears(t, w.position)
 	}
 	ear := &witness{Recognizer: recognizer, position: w.position, work: work}
-	journal := call.NewJournalBy(began, func() time.Time { return began.Add(c.Now()) })
+	journal := call.NewJournalBy(Began, func() time.Time { return Began.Add(c.Now()) })
 	deps := voice.Deps{
 		Clock: c, Recognizer: ear, Synthesizer: voices(t.Sounds),
 		Files: func(name string, _ int) ([]int16, error) { return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist) },

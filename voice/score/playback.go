@@ -19,9 +19,10 @@ const (
 	duckedBy   = 3.0  // dB: less is not heard as a duck
 	silentBy   = 40.0 // dB
 	// sameAs is the correlation from which a frame is that of the line where
-	// it is expected (a fade within it costs some), foundAs elsewhere.
-	sameAs  = 0.7
-	foundAs = 0.97
+	// it is expected (a fade within it costs some), foundAs elsewhere: only
+	// a copy is so alike, two vowels of one voice are not.
+	sameAs  = 0.8
+	foundAs = 0.998
 	search  = Rate
 	// tries is for how many frames after a silence the line is looked for
 	// elsewhere.
@@ -97,6 +98,10 @@ func locate(y, line []int16, at int, anywhere bool) (found bool, where int) {
 	}
 	best := foundAs
 	for i := max(0, at-search); i < min(len(line)-Frame, at+search); i++ {
+		// The beginning of a frame tells most places apart.
+		if correlation(y[:Frame/5], line[i:]) < sameAs {
+			continue
+		}
 		if c := correlation(y, line[i:]); c > best {
 			best, found, where = c, true, i
 		}

@@ -108,24 +108,29 @@ func (g group) figures() []Figure {
 }
 
 func (g group) interruptions(rs []Result) []Figure {
+	// Where the robot had lost the floor before, nothing could be taken.
+	early := g.rate("floor lost before", rs, func(r Result) bool { return r.Early })
+	all := rs
+	rs = slices.DeleteFunc(slices.Clone(rs), func(r Result) bool { return r.Early })
 	onset := values(rs, func(r Result) float64 { return r.Silence })
 	duck := values(rs, func(r Result) float64 { return r.Duck })
 	return []Figure{
+		early,
 		g.rate("taken", rs, func(r Result) bool { return r.Taken }).atLeast(97),
 		g.quantile("silence p50", onset, 0.5).atMost(220),
 		g.quantile("silence p95", onset, 0.95).atMost(350),
 		g.quantile("duck p95", duck, 0.95).atMost(120),
-		g.rate("disturbed before", rs, func(r Result) bool { return r.Disturbs > 0 }),
-		g.rate("first phoneme clipped", rs, func(r Result) bool { return r.Clipped > 0 }).atMost(0),
+		g.rate("first phoneme clipped", all, func(r Result) bool { return r.Clipped > 0 }).atMost(0),
 	}
 }
 
 func (g group) disturbances(rs []Result) []Figure {
 	lost := g.rate("floor lost", rs, func(r Result) bool { return r.Lost })
-	switch g.condition {
-	case "clean":
+	switch {
+	case g.class == "talker": // another voice near by: nobody asks for a figure
+	case g.condition == "clean":
 		lost = lost.atMost(5)
-	case "10 dB":
+	case g.condition == "10 dB":
 		lost = lost.atMost(10)
 	}
 	paused := g.rate("paused", rs, func(r Result) bool { return r.Paused })
@@ -176,6 +181,9 @@ func (g group) turns(rs []Result) []Figure {
 }
 
 func (g group) greetings(rs []Result) []Figure {
+	if !slices.ContainsFunc(rs, func(r Result) bool { return r.Verdict != "" }) {
+		return nil // nobody decides
+	}
 	decided := g.quantile("decided p95", values(rs, func(r Result) float64 { return r.Decided }), 0.95).atMost(3000)
 	if rs[0].Answerer == Person {
 		return []Figure{g.rate("kept", rs, func(r Result) bool { return r.Verdict != Machine }).atLeast(97), decided}

@@ -1,10 +1,15 @@
 package score
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // backWithin is how long after a noise the robot may take to be back at full
-// level, settled how long after an interruption it must have stopped.
+// level, settled how long after an interruption it must have stopped, and
+// resumedFor how many frames at full level are more than chance.
 const (
+	resumedFor = 3
 	backWithin = 600 * Rate / 1000
 	settled    = 700 * Rate / 1000
 )
@@ -17,15 +22,15 @@ type Result struct {
 	Answerer             Answerer
 
 	// While the robot spoke.
-	Spoke    bool
-	Duck     float64 // onset to lower level
-	Silence  float64 // onset to silence
-	Taken    bool    // the interruption stopped the robot
-	Lost     bool    // the robot was not back after something that was nothing
-	Paused   bool    // it was silent on the way
-	Resumed  bool    // it was lower or silent, and came back
-	Changed  int64   // samples lost and repeated by that
-	Disturbs int     // frames below full level before the onset
+	Spoke   bool
+	Duck    float64 // onset to lower level
+	Silence float64 // onset to silence
+	Taken   bool    // the interruption stopped the robot
+	Lost    bool    // the robot was not back after something that was nothing
+	Paused  bool    // it was silent on the way
+	Resumed bool    // it was lower or silent, and came back
+	Changed int64   // samples lost and repeated by that
+	Early   bool    // it was silent already when that began
 
 	// While it listened.
 	CutOff  bool    // it answered before the turn was over
@@ -69,16 +74,14 @@ func (r *Result) speaking(t Truth, l Log) {
 		return
 	}
 	first, last := t.Spans[0], t.Spans[len(t.Spans)-1]
-	lower := false
+	lower, straight, earlier := false, 0, before
 	for f, state := range p.frames {
 		at := l.position(f)
 		switch {
 		case state == before || state == after:
 			continue
 		case at < first.From:
-			if state != full {
-				r.Disturbs++
-			}
+			earlier = state
 			continue
 		}
 		if r.Duck < 0 && state != full && p.down[f] >= duckedBy {
@@ -91,8 +94,12 @@ func (r *Result) speaking(t Truth, l Log) {
 			r.Paused = r.Paused || at < last.To+backWithin
 		}
 		lower = lower || state != full
-		r.Resumed = r.Resumed || lower && state == full
+		if straight++; state != full {
+			straight = 0
+		}
+		r.Resumed = r.Resumed || lower && straight >= resumedFor
 	}
+	r.Early = earlier == silent || earlier == other
 	if r.Resumed {
 		r.Changed = p.lost + p.repeated
 	}
@@ -159,7 +166,7 @@ func (r *Result) heard(s Span, l Log) {
 			texts = append(texts, q.Text)
 		}
 	}
-	r.Reached = len(texts) > 0 && (l.Deaf || strings.Contains(plain(strings.Join(texts, " ")), plain(s.Text)))
+	r.Reached = len(texts) > 0 && (l.Deaf || strings.Contains(letters(strings.Join(texts, "")), letters(s.Text)))
 	r.Unheard = true
 	for _, u := range l.Utterances {
 		if u.To > s.From && u.From < s.To {
@@ -170,9 +177,12 @@ func (r *Result) heard(s Span, l Log) {
 	}
 }
 
-// plain leaves letters and digits, with single spaces.
-func plain(text string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(text), func(c rune) bool {
-		return c < 128 && !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9')
-	}), " ")
+// letters leaves what a text is told by: no spaces, no punctuation.
+func letters(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+			return unicode.ToLower(c)
+		}
+		return -1
+	}, text)
 }
