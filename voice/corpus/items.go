@@ -68,6 +68,17 @@ func (p *Plan) item(part Part, c Class, i int) Item {
 	return it
 }
 
+// tags name what an item is made of.
+func (it Item) tags() []string {
+	tags := []string{"voice " + it.Voice.Name}
+	for _, t := range [][2]string{{"noise ", it.Noise}, {"burst ", it.Burst}, {"phase ", it.Phase}} {
+		if t[1] != "" {
+			tags = append(tags, t[0]+t[1])
+		}
+	}
+	return tags
+}
+
 // dice are the item's own, and fall alike each time.
 func (it Item) dice() dice { return dice{rand.New(rand.NewPCG(it.seed, 1))} }
 

@@ -136,10 +136,10 @@ func (g group) interruptions(rs []Result) []Figure {
 
 func (g group) disturbances(rs []Result) []Figure {
 	lost := g.rate("floor lost", rs, func(r Result) bool { return r.Lost })
-	switch {
-	case g.condition == "clean":
+	switch g.condition {
+	case "clean":
 		lost = lost.atMost(5)
-	case g.condition == "10 dB":
+	case "10 dB":
 		lost = lost.atMost(10)
 	}
 	paused := g.rate("paused", rs, func(r Result) bool { return r.Paused })

@@ -22,6 +22,7 @@ type Result struct {
 	Condition string   `json:"condition"`
 	Kind      Kind     `json:"kind,omitempty"`
 	Answerer  Answerer `json:"answerer,omitempty"`
+	Tags      []string `json:"tags,omitempty"`
 
 	// While the robot spoke.
 	Spoke   bool    `json:"spoke,omitempty"`
@@ -49,7 +50,7 @@ type Result struct {
 
 // Judge scores one item.
 func Judge(t Truth, l Log) Result {
-	r := Result{ID: t.ID, Class: t.Class, Condition: t.Condition, Answerer: t.Answerer, Duck: -1, Silence: -1, Delay: -1, Decided: -1}
+	r := Result{ID: t.ID, Class: t.Class, Condition: t.Condition, Answerer: t.Answerer, Tags: t.Tags, Duck: -1, Silence: -1, Delay: -1, Decided: -1}
 	if len(t.Spans) > 0 {
 		r.Kind = t.Spans[0].Kind
 	}
