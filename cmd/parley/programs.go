@@ -20,12 +20,12 @@ func (p *parley) serveCall(ctx context.Context, c call.Call) error {
 // serveHere serves a call with what is in the house: the echo, a flow behind
 // the AudioSocket, or a foreign AudioSocket.
 func (p *parley) serveHere(ctx context.Context, c call.Call, r call.Route, at station) error {
-	j := call.JournalFrom(ctx)
 	if r.Echo {
-		j.Log(call.KindProgram, echoProgram, nil)
+		at.log(ctx, echoProgram)
 		if err := c.Answer(); err != nil {
 			return err
 		}
+		at.answered()
 		return p.echo(ctx, c.Stream())
 	}
 	node := audiosocket.Node{Address: p.audioAddr, Control: p.voice, Clock: p.clock, Transfer: p.sendOn(at)}
@@ -33,7 +33,8 @@ func (p *parley) serveHere(ctx context.Context, c call.Call, r call.Route, at st
 		r.Program = "audiosocket " + r.AudioSocket
 		node.Address, node.Control = r.AudioSocket, nil
 	}
-	j.Log(call.KindProgram, r.Program, nil)
+	at.log(ctx, r.Program)
+	at.answered()
 	return audiosocket.NewHandler(r.Program, node)(ctx, c)
 }
 
