@@ -135,10 +135,8 @@ func (n Node) send(ctx context.Context, c call.Call, r call.TransferRequest, ret
 	switch {
 	case r.Mode == call.TransferRefer && err == nil:
 		result.End = call.Transferred
-	case ctx.Err() != nil && result.Talk == 0:
+	case err != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
 		result.End, result.Cause = call.TransferAbandoned, call.Cancelled
-	case ctx.Err() != nil:
-		result.End = call.TransferEnded
 	}
 	attrs := map[string]any{"cause": result.Cause.String(), "seconds": result.Talk.Round(time.Millisecond).Seconds()}
 	if result.Code != 0 {
