@@ -35,6 +35,7 @@ type Session struct {
 	journal *call.Journal
 	log     *slog.Logger
 	stream  media.Stream
+	control call.Control // nil: there is none
 
 	queue  *queue
 	player *player
@@ -49,6 +50,7 @@ type Session struct {
 	detector  *vad.Detector
 	ear       *ear
 	answering *answering
+	leaving   *leaving // the transfer under way
 	end       *speech.End
 }
 
@@ -65,7 +67,7 @@ func Run(ctx context.Context, cfg Config, deps Deps, cs *call.Session, p Program
 	}
 	q := newQueue()
 	s := &Session{
-		cfg: cfg, deps: deps, program: p, rate: rate, stream: cs.Stream,
+		cfg: cfg, deps: deps, program: p, rate: rate, stream: cs.Stream, control: cs.Control,
 		journal: cs.Journal, log: deps.Log.With("call", cs.Call.ID),
 		queue:    q,
 		cleaner:  cleaner,
@@ -158,6 +160,10 @@ func (s *Session) takeEvent(ctx context.Context, it item) {
 		if e.Line != nil {
 			s.turns.replied(e.Epoch)
 		}
+		if e.Transfer != nil && s.control == nil {
+			e.Answer = asEnd(*e.Transfer)
+		}
+		it.event = e
 	}
 	s.step(ctx, it.event, it.at)
 }
@@ -222,6 +228,7 @@ func (s *Session) step(ctx context.Context, e turn.Event, now time.Duration) {
 	}
 	if spoke && state.Agent != turn.Speaking {
 		s.turns.settle()
+		s.leaving.silent()
 	}
 }
 
@@ -258,6 +265,8 @@ func (s *Session) apply(ctx context.Context, f turn.Effect) {
 			return
 		}
 		s.journal.Log(f.Kind, f.Reason, nil)
+	case turn.Transfer:
+		s.leave(ctx, f)
 	case turn.Finish:
 		s.end = &f.End
 		s.finished(f.End)
