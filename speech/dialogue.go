@@ -24,8 +24,13 @@ type Line struct {
 	File     string
 	Language string
 	Voice    string
-	// Uninterruptible lines are not cut by the caller's speech.
+	// Uninterruptible lines are not cut by the caller's speech; nor by his
+	// keys, unless ByDigits.
 	Uninterruptible bool
+	ByDigits        bool
+	// InterruptibleAfter is how long a line has to be audible before it can be
+	// interrupted.
+	InterruptibleAfter time.Duration
 }
 
 // Hearing says how to listen after an answer.
@@ -35,10 +40,22 @@ type Hearing struct {
 	Digits *DigitCollect
 	// NoSpeech: only digits are waited for.
 	NoSpeech bool
+	// Slot says what kind of thing is asked for: it changes how long one waits.
+	Slot Slot
 	// EndSilence overrides the silence that ends the caller's turn; 0: the
 	// agent's own.
 	EndSilence time.Duration
 }
+
+// Slot is a kind of thing that is asked for.
+type Slot string
+
+const (
+	SlotAny Slot = ""
+	// SlotDictation is what people read out in groups, with pauses: numbers,
+	// addresses, what is spelled.
+	SlotDictation Slot = "dictation"
+)
 
 // DigitCollect says when keyed digits are complete.
 type DigitCollect struct {

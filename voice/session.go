@@ -61,6 +61,7 @@ type Session struct {
 // error is then ctx's cause, or an *call.Ended by the customer.
 func Run(ctx context.Context, cfg Config, deps Deps, cs *call.Session, p Program) (*speech.End, error) {
 	rate := cs.Stream.Rate()
+	cfg.Turn.Language = cfg.Language
 	noise := cfg.Noise
 	noise.Rate = rate
 	cleaner, err := apm.New(noise)
@@ -262,6 +263,8 @@ func (s *Session) apply(ctx context.Context, f turn.Effect) {
 		s.sayLine(ctx, f)
 	case turn.Cancel:
 		s.cancelAnswer(f)
+	case turn.Level:
+		s.player.level(f.Epoch, s.cfg.Turn.Floor.Gain(f.Floor))
 	case turn.Commit:
 		s.program.Commit(f.Epoch)
 	case turn.Note:

@@ -34,6 +34,8 @@ func (m *machine) dropAnswer() {
 	m.Asked, m.Own = speech.Input{}, false
 	m.Lines, m.Done, m.Barrier, m.Started = 0, 0, 0, false
 	m.Listen, m.End, m.Leave, m.Failed = nil, nil, nil, nil
+	m.Closed, m.Delays, m.Firm = 0, nil, 0
+	m.Floor, m.FloorAt, m.Ignored = FloorFull, 0, false
 }
 
 // complete: it is known how the answer ends.
@@ -78,6 +80,12 @@ func (m *machine) answer(a Answer) {
 		m.Lines++
 		if a.Line.Uninterruptible {
 			m.Barrier = m.Lines
+			if !a.Line.ByDigits {
+				m.Closed = m.Lines
+			}
+		}
+		if a.Line.InterruptibleAfter > 0 {
+			m.Delays = append(m.Delays, Delay{m.Lines, a.Line.InterruptibleAfter})
 		}
 		m.do(Say{Epoch: m.Epoch, Line: m.Lines, What: *a.Line})
 	case a.Listen != nil:
@@ -133,13 +141,18 @@ func (m *machine) lineStarted(l LineStarted) {
 		return
 	}
 	m.Progress = m.Now
+	for _, d := range m.Delays {
+		if d.Line == l.Line {
+			m.Firm = m.Now + d.After
+		}
+	}
 	if m.Started {
 		return
 	}
 	m.Agent = Speaking
 	if !m.answersSpeech() {
 		// A "hello?" before the first word does not interrupt it.
-		m.Voiced, m.Clear = 0, 0
+		m.Voiced, m.Clear, m.Hum = 0, 0, 0
 	}
 	m.commit()
 	switch {
@@ -148,7 +161,7 @@ func (m *machine) lineStarted(l LineStarted) {
 	case m.Leave != nil:
 		m.leaving()
 	}
-	m.bargeIn()
+	m.weigh()
 }
 
 // commit makes the answer real: the caller hears it, and what it answers is

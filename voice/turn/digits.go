@@ -25,7 +25,7 @@ func (m *machine) digit(tone byte) {
 	switch {
 	case m.Call == Opening || m.Agent == Thinking:
 		m.keep(tone)
-	case m.Agent == Speaking && (m.Listen == nil || m.Done < m.Barrier):
+	case m.Agent == Speaking && (m.Listen == nil || m.Done < m.Closed):
 		m.keep(tone)
 	case m.Agent == Speaking && m.Listen.Digits != nil:
 		m.cut("digit " + string(tone))

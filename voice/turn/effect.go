@@ -47,6 +47,12 @@ type (
 		Cut   bool
 	}
 
+	// Level changes how loud the answer of Epoch is, from the next frame on.
+	Level struct {
+		Epoch int
+		Floor Floor
+	}
+
 	// Commit makes the answer of Epoch real: the caller hears it.
 	Commit struct{ Epoch int }
 
@@ -74,6 +80,7 @@ func (Ask) effect()              {}
 func (Say) effect()              {}
 func (Cancel) effect()           {}
 func (Commit) effect()           {}
+func (Level) effect()            {}
 func (Transfer) effect()         {}
 func (Finish) effect()           {}
 func (Note) effect()             {}

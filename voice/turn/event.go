@@ -25,6 +25,8 @@ type (
 	// Frame is 20 ms of the caller's audio.
 	Frame struct {
 		Voice Voice
+		// Hum: it is voiced, but only hummed, as "mm" is.
+		Hum bool
 		// Gap: the door made this frame up; it says nothing of the caller.
 		Gap bool
 	}

@@ -34,7 +34,7 @@ func randomEvent(rt *rapid.T, v *sim) {
 	boom := errors.New("boom")
 	switch rapid.IntRange(0, 13).Draw(rt, "event") {
 	case 0, 1, 2:
-		voice := Voice(rapid.IntRange(0, 2).Draw(rt, "voice"))
+		voice := Voice(rapid.IntRange(0, 3).Draw(rt, "voice"))
 		v.frames(time.Duration(rapid.IntRange(1, 45).Draw(rt, "frames"))*FrameTime, voice)
 	case 3:
 		v.gap(time.Duration(rapid.IntRange(1, 50).Draw(rt, "gap")) * FrameTime)
@@ -43,7 +43,7 @@ func randomEvent(rt *rapid.T, v *sim) {
 	case 5:
 		v.send(Heard{
 			Utterance: v.s.Utterance - rapid.IntRange(0, 2).Draw(rt, "old"),
-			Text:      rapid.SampledFrom([]string{"", "yes", "no"}).Draw(rt, "text"),
+			Text:      rapid.SampledFrom([]string{"", "yes", "no", "mm-hmm", "I would like to"}).Draw(rt, "text"),
 			Final:     rapid.Bool().Draw(rt, "final"),
 			Err:       rapid.SampledFrom([]error{nil, nil, nil, boom}).Draw(rt, "err"),
 		})
@@ -127,6 +127,8 @@ func checkInvariants(rt *rapid.T, v *sim) {
 		rt.Fatal("speaking before anything was heard")
 	case s.Open && s.User != Talking && s.User != Pausing:
 		rt.Fatalf("the recogniser listens while the user is %s", s.User)
+	case s.Floor != FloorFull && s.Agent != Speaking:
+		rt.Fatalf("the floor is %s while the agent is %s", s.Floor, s.Agent)
 	case s.Call == Away && (s.Sent == 0 || s.Open || len(s.Fragments) > 0):
 		rt.Fatalf("away, and still: %+v", s)
 	case s.Call == Closing && s.Agent != Speaking:

@@ -211,6 +211,8 @@ func describe(f Effect) string {
 		return fmt.Sprintf("say epoch %d line %d %q", f.Epoch, f.Line, f.What.Text)
 	case Cancel:
 		return fmt.Sprintf("cancel epoch %d cut=%v", f.Epoch, f.Cut)
+	case Level:
+		return fmt.Sprintf("level epoch %d %s", f.Epoch, f.Floor)
 	case Commit:
 		return fmt.Sprintf("commit epoch %d", f.Epoch)
 	case Transfer:

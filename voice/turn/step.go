@@ -13,6 +13,7 @@ func (c Config) Step(s State, e Event, now time.Duration) (State, []Effect) {
 	m := machine{cfg: c, State: s}
 	m.Fragments = append([]Fragment(nil), s.Fragments...)
 	m.Failed = append([]int(nil), s.Failed...)
+	m.Delays = append([]Delay(nil), s.Delays...)
 	if now > m.Now {
 		m.Now = now
 	}

@@ -24,6 +24,8 @@ func (m *machine) deadline() time.Duration {
 		return m.Progress + m.cfg.FinalTimeout
 	case m.Agent == Thinking:
 		return m.Progress + m.cfg.AnswerTimeout
+	case m.Agent == Speaking && m.Floor != FloorFull:
+		return min(m.FloorAt+heldFor, m.Progress+m.cfg.PlayTimeout)
 	case m.Agent == Speaking:
 		return m.Progress + m.cfg.PlayTimeout
 	case m.User == Keying:
@@ -48,6 +50,9 @@ func (m *machine) expire() {
 		m.decide()
 	case m.Agent == Thinking:
 		m.overdue()
+	case m.Agent == Speaking && m.Floor != FloorFull && m.Now >= m.FloorAt+heldFor:
+		m.level(FloorFull, "undecided for too long")
+		m.Ignored = true
 	case m.Agent == Speaking:
 		m.stuck()
 	case m.User == Keying:

@@ -23,6 +23,7 @@ func (m *machine) send() {
 	m.abandon()
 	m.Call, m.User = Away, Quiet
 	m.Sent, m.Result = m.Epoch, nil
+	m.Fragments = nil
 	m.do(Transfer{Epoch: m.Sent, What: *m.Leave})
 }
 
