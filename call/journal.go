@@ -40,6 +40,11 @@ const (
 	KindTag      = "tag"         // Text: name; Attrs: value
 	KindVisit    = "visit"       // Text: a flow's node; Attrs: by
 	KindDigit    = "digit"       // Text: the digit
+
+	KindTransfer         = "transfer.start"    // Text: the target; Attrs: mode
+	KindTransferRoute    = "transfer.route"    // Text: the trunk, user or program that the target leads to
+	KindTransferAnswered = "transfer.answered" // the other party talks with the caller
+	KindTransferEnd      = "transfer.end"      // Text: a TransferEnd; Attrs: cause, code, seconds
 )
 
 // Journal is the ordered event log of one call. It is safe for concurrent

@@ -9,6 +9,9 @@ type Input struct {
 	Text string
 	// Digits were keyed.
 	Digits string
+	// Transfer is what became of a transfer that the program asked for: the
+	// caller is back.
+	Transfer *TransferResult
 	// Begin marks the opening of the conversation: nothing was said yet.
 	Begin bool
 	// Err says why speech was not understood, when the recogniser failed.
@@ -21,8 +24,13 @@ type Line struct {
 	File     string
 	Language string
 	Voice    string
-	// Uninterruptible lines are not cut by the caller's speech.
+	// Uninterruptible lines are not cut by the caller's speech; nor by his
+	// keys, unless ByDigits.
 	Uninterruptible bool
+	ByDigits        bool
+	// InterruptibleAfter is how long a line has to be audible before it can be
+	// interrupted.
+	InterruptibleAfter time.Duration
 }
 
 // Hearing says how to listen after an answer.
@@ -32,10 +40,22 @@ type Hearing struct {
 	Digits *DigitCollect
 	// NoSpeech: only digits are waited for.
 	NoSpeech bool
+	// Slot says what kind of thing is asked for: it changes how long one waits.
+	Slot Slot
 	// EndSilence overrides the silence that ends the caller's turn; 0: the
 	// agent's own.
 	EndSilence time.Duration
 }
+
+// Slot is a kind of thing that is asked for.
+type Slot string
+
+const (
+	SlotAny Slot = ""
+	// SlotDictation is what people read out in groups, with pauses: numbers,
+	// addresses, what is spelled.
+	SlotDictation Slot = "dictation"
+)
 
 // DigitCollect says when keyed digits are complete.
 type DigitCollect struct {
@@ -53,8 +73,33 @@ type Answer struct {
 	Line *Line
 	// Listen ends the reply: it is the caller's turn.
 	Listen *Hearing
+	// Transfer ends the reply: the caller goes to somebody else, and what
+	// becomes of that is the next Input.
+	Transfer *Transfer
 	// End ends the reply and, after the last sample, the conversation.
 	End *End
+}
+
+// Transfer takes the caller to somebody else.
+type Transfer struct {
+	// Target, Timeout and Back are those of call.TransferRequest, as Mode is.
+	Target  string
+	Mode    string
+	Timeout time.Duration
+	Back    []string
+	// AtOnce begins it as soon as the first line before it is heard; else it
+	// waits for the last sample.
+	AtOnce bool
+	// Reason is the name of the place that it happens at.
+	Reason string
+}
+
+// TransferResult is what became of a transfer.
+type TransferResult struct {
+	// End and Cause are named as call.TransferEnd and call.Cause.
+	End, Cause string
+	// Talk is how long the caller talked with somebody else.
+	Talk time.Duration
 }
 
 // End is how a conversation ends.

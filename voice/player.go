@@ -29,6 +29,7 @@ type player struct {
 	room  sync.Cond
 	lines []*line
 	floor int // epochs below are cancelled
+	gain  gain
 }
 
 // line is one line's audio as far as it is made and not yet played.
@@ -139,8 +140,18 @@ func (p *player) cancel(epoch int) (over played, ok bool) {
 	}
 	clear(p.lines[len(kept):])
 	p.lines = kept
+	p.gain.reset()
 	p.room.Broadcast()
 	return over, ok
+}
+
+// level changes how loud the lines of an epoch are, from the next frame on.
+func (p *player) level(epoch int, to float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if epoch >= p.floor {
+		p.gain.to(to)
+	}
 }
 
 // pull fills dst with the next frame to play and reports whether there is
@@ -148,7 +159,7 @@ func (p *player) cancel(epoch int) (over played, ok bool) {
 func (p *player) pull(dst []int16) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for len(p.lines) > 0 {
+	for len(p.lines) > 0 && !p.gain.held() {
 		l := p.lines[0]
 		if len(l.pcm) < len(dst) && !l.complete {
 			return false // the voice is slower than the wire
@@ -159,6 +170,7 @@ func (p *player) pull(dst []int16) bool {
 		}
 		n := copy(dst, l.pcm)
 		clear(dst[n:])
+		p.gain.apply(dst)
 		l.pcm = l.pcm[n:]
 		l.played += int64(n)
 		p.start(l)

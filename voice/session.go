@@ -37,6 +37,7 @@ type Session struct {
 	journal *call.Journal
 	log     *slog.Logger
 	stream  media.Stream
+	control call.Control // nil: there is none
 
 	queue  *queue
 	player *player
@@ -51,6 +52,7 @@ type Session struct {
 	detector  *vad.Detector
 	ear       *ear
 	answering *answering
+	leaving   *leaving // the transfer under way
 	end       *speech.End
 }
 
@@ -59,6 +61,7 @@ type Session struct {
 // error is then ctx's cause, or an *call.Ended by the customer.
 func Run(ctx context.Context, cfg Config, deps Deps, cs *call.Session, p Program) (*speech.End, error) {
 	rate := cs.Stream.Rate()
+	cfg.Turn.Language = cfg.Language
 	noise := cfg.Noise
 	noise.Rate = rate
 	cleaner, err := apm.New(noise)
@@ -68,7 +71,7 @@ func Run(ctx context.Context, cfg Config, deps Deps, cs *call.Session, p Program
 	q := newQueue()
 	q.work = deps.Work
 	s := &Session{
-		cfg: cfg, deps: deps, program: p, rate: rate, stream: cs.Stream,
+		cfg: cfg, deps: deps, program: p, rate: rate, stream: cs.Stream, control: cs.Control,
 		journal: cs.Journal, log: deps.Log.With("call", cs.Call.ID),
 		queue:    q,
 		cleaner:  cleaner,
@@ -163,6 +166,10 @@ func (s *Session) takeEvent(ctx context.Context, it item) {
 		if e.Line != nil {
 			s.turns.replied(e.Epoch)
 		}
+		if e.Transfer != nil && s.control == nil {
+			e.Answer = asEnd(*e.Transfer)
+		}
+		it.event = e
 	}
 	s.step(ctx, it.event, it.at)
 }
@@ -227,6 +234,7 @@ func (s *Session) step(ctx context.Context, e turn.Event, now time.Duration) {
 	}
 	if spoke && state.Agent != turn.Speaking {
 		s.turns.settle()
+		s.leaving.silent()
 	}
 }
 
@@ -255,6 +263,8 @@ func (s *Session) apply(ctx context.Context, f turn.Effect) {
 		s.sayLine(ctx, f)
 	case turn.Cancel:
 		s.cancelAnswer(f)
+	case turn.Level:
+		s.player.level(f.Epoch, s.cfg.Turn.Floor.Gain(f.Floor))
 	case turn.Commit:
 		s.program.Commit(f.Epoch)
 	case turn.Note:
@@ -263,6 +273,8 @@ func (s *Session) apply(ctx context.Context, f turn.Effect) {
 			return
 		}
 		s.journal.Log(f.Kind, f.Reason, nil)
+	case turn.Transfer:
+		s.leave(ctx, f)
 	case turn.Finish:
 		s.end = &f.End
 		s.finished(f.End)

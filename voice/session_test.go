@@ -96,20 +96,26 @@ func TestInterruptionCutsWithinAFrameAndKeepsWhatWasHeard(t *testing.T) {
 		b.wire.mu.Lock()
 		b.wire.say = append([]int16(nil), question...)
 		b.wire.mu.Unlock()
-		cutAt := -1
+		at := map[string]int{} // frames after the first of the question
 		for i := range len(question) / frame {
 			b.frames(1)
 			for _, e := range b.journal.Events() {
-				if e.Kind == "turn.cut" && cutAt < 0 {
-					cutAt = i
+				if _, known := at[e.Kind]; !known {
+					at[e.Kind] = i
 				}
 			}
-			if cutAt >= 0 {
+			if at["turn.cut"] > 0 {
 				break
 			}
 		}
-		if cutAt < 0 || cutAt > 20 {
-			t.Fatalf("cut after %d frames", cutAt)
+		if held := at["floor.held"]; held == 0 || held > 14 {
+			t.Fatalf("held after %d frames", held)
+		}
+		if cut := at["turn.cut"]; cut == 0 || cut > 30 {
+			t.Fatalf("cut after %d frames", cut)
+		}
+		if n := b.wire.robotFrames(len(b.wire.heard) - (at["turn.cut"] - at["floor.held"])); n > 1 {
+			t.Errorf("%d frames were played while the line was held", n)
 		}
 		written := len(b.wire.heard)
 		b.pass(200 * time.Millisecond)

@@ -116,7 +116,7 @@ func (t *turnLog) asked(a turn.Ask) {
 		t.turn.Heard = a.Input.Digits
 		t.digits(a.Turn, a.Input.Digits)
 	}
-	if a.Input.Begin || a.Input.Digits != "" {
+	if a.Input.Begin || a.Input.Transfer != nil || a.Input.Digits != "" {
 		now := t.now()
 		t.turn.SpeechEnd, t.turn.Decided, t.turn.Text = now, now, now
 	}

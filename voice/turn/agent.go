@@ -33,8 +33,13 @@ func (m *machine) dropAnswer() {
 	m.Epoch++
 	m.Asked, m.Own = speech.Input{}, false
 	m.Lines, m.Done, m.Barrier, m.Started = 0, 0, 0, false
-	m.Listen, m.End, m.Failed = nil, nil, nil
+	m.Listen, m.End, m.Leave, m.Failed = nil, nil, nil, nil
+	m.Closed, m.Delays, m.Firm = 0, nil, 0
+	m.Floor, m.FloorAt, m.Ignored = FloorFull, 0, false
 }
+
+// complete: it is known how the answer ends.
+func (m *machine) complete() bool { return m.Listen != nil || m.End != nil || m.Leave != nil }
 
 // sayOwn makes an answer of the machine's own, after which it listens as
 // before.
@@ -65,7 +70,7 @@ func (m *machine) answer(a Answer) {
 	if !m.current(a.Epoch) {
 		return
 	}
-	if m.Own || m.Listen != nil || m.End != nil {
+	if m.Own || m.complete() {
 		m.Stale++ // words after the end
 		return
 	}
@@ -75,6 +80,12 @@ func (m *machine) answer(a Answer) {
 		m.Lines++
 		if a.Line.Uninterruptible {
 			m.Barrier = m.Lines
+			if !a.Line.ByDigits {
+				m.Closed = m.Lines
+			}
+		}
+		if a.Line.InterruptibleAfter > 0 {
+			m.Delays = append(m.Delays, Delay{m.Lines, a.Line.InterruptibleAfter})
 		}
 		m.do(Say{Epoch: m.Epoch, Line: m.Lines, What: *a.Line})
 	case a.Listen != nil:
@@ -84,6 +95,11 @@ func (m *machine) answer(a Answer) {
 		if m.Started {
 			m.closing()
 		}
+	case a.Transfer != nil:
+		m.Leave = a.Transfer
+		if m.Started {
+			m.leaving()
+		}
 	}
 	m.drained()
 }
@@ -92,7 +108,7 @@ func (m *machine) answerFailed(a AnswerFailed) {
 	if !m.current(a.Epoch) {
 		return
 	}
-	if m.Own || m.Listen != nil || m.End != nil {
+	if m.Own || m.complete() {
 		m.Stale++
 		return
 	}
@@ -125,19 +141,27 @@ func (m *machine) lineStarted(l LineStarted) {
 		return
 	}
 	m.Progress = m.Now
+	for _, d := range m.Delays {
+		if d.Line == l.Line {
+			m.Firm = m.Now + d.After
+		}
+	}
 	if m.Started {
 		return
 	}
 	m.Agent = Speaking
-	if m.Asked.Begin {
+	if !m.answersSpeech() {
 		// A "hello?" before the first word does not interrupt it.
-		m.Voiced, m.Clear = 0, 0
+		m.Voiced, m.Clear, m.Hum = 0, 0, 0
 	}
 	m.commit()
-	if m.End != nil {
+	switch {
+	case m.End != nil:
 		m.closing()
+	case m.Leave != nil:
+		m.leaving()
 	}
-	m.bargeIn()
+	m.weigh()
 }
 
 // commit makes the answer real: the caller hears it, and what it answers is
@@ -188,7 +212,7 @@ func (m *machine) lineFailed(l LineFailed) {
 	m.note("tts.failed", errText(l.Err))
 	m.Failures++
 	switch {
-	case m.Failures >= m.cfg.MaxFailures:
+	case m.Failures >= m.cfg.MaxFailures && m.Call != Away:
 		m.finish("hangup", "", "failed")
 	case l.Line == m.Done+1:
 		m.lineDone(l.Epoch, l.Line)
@@ -199,7 +223,7 @@ func (m *machine) lineFailed(l LineFailed) {
 
 // drained ends an answer whose last sample has been played.
 func (m *machine) drained() {
-	if m.Done < m.Lines || m.Listen == nil && m.End == nil {
+	if m.Done < m.Lines || !m.complete() {
 		return
 	}
 	if !m.Started {
@@ -210,6 +234,10 @@ func (m *machine) drained() {
 		m.dropAnswer()
 		m.Agent = Listening
 		m.finish(end.Action, end.Target, end.Reason)
+		return
+	}
+	if m.Leave != nil {
+		m.leave()
 		return
 	}
 	m.Hearing = *m.Listen

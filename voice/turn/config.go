@@ -24,11 +24,17 @@ type Config struct {
 	// MaxGap is how long made-up audio may hold up the silence clock.
 	MaxGap time.Duration `yaml:"max_gap"`
 
-	// BargeIn is the speech that takes the floor from the robot; ClearBargeIn
-	// is enough when it is speech beyond doubt. Of a mixture each frame counts
-	// for its part.
-	BargeIn      time.Duration `yaml:"barge_in"`
-	ClearBargeIn time.Duration `yaml:"clear_barge_in"`
+	// Patience scales EndSilence by what was said.
+	Patience PatienceConfig `yaml:"patience"`
+
+	// BargeIn is the clear speech that takes the floor from the robot for good,
+	// whatever is said; twice as much if it is nothing but acknowledgements. A
+	// word that means something takes it at once. Floor is what happens before.
+	BargeIn time.Duration `yaml:"barge_in"`
+	Floor   FloorConfig   `yaml:"floor"`
+
+	// Language is what is spoken, a BCP 47 tag: how words are read.
+	Language string `yaml:"-"`
 
 	// Accumulate joins what the caller adds before the answer is audible to
 	// what was said before, and asks once more with both.
@@ -69,7 +75,9 @@ func Defaults() Config {
 		MaxUtterance: 60 * time.Second,
 		MaxGap:       30 * time.Second,
 		BargeIn:      500 * time.Millisecond,
-		ClearBargeIn: 120 * time.Millisecond,
+		Floor:        DefaultFloor(),
+		Patience:     DefaultPatience(),
+		Language:     "en-US",
 		Accumulate:   true,
 		MinSpeech:    300 * time.Millisecond,
 		NoResponse: NoResponse{
@@ -99,7 +107,8 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 	positive("max_utterance", c.MaxUtterance)
 	positive("max_gap", c.MaxGap)
 	positive("barge_in", c.BargeIn)
-	positive("clear_barge_in", c.ClearBargeIn)
+	c.Floor.validate(report)
+	c.Patience.validate(report)
 	positive("no_response.after", c.NoResponse.After)
 	positive("no_response.hangup", c.NoResponse.Hangup)
 	positive("final_timeout", c.FinalTimeout)

@@ -19,13 +19,13 @@ const digitGap = 3 * time.Second
 // digit takes a keyed digit (requirement V15): it may interrupt the robot,
 // and it beats speech.
 func (m *machine) digit(tone byte) {
-	if m.Call == Closing {
+	if m.Call == Closing || m.Call == Away {
 		return
 	}
 	switch {
 	case m.Call == Opening || m.Agent == Thinking:
 		m.keep(tone)
-	case m.Agent == Speaking && (m.Listen == nil || m.Done < m.Barrier):
+	case m.Agent == Speaking && (m.Listen == nil || m.Done < m.Closed):
 		m.keep(tone)
 	case m.Agent == Speaking && m.Listen.Digits != nil:
 		m.cut("digit " + string(tone))

@@ -47,8 +47,21 @@ type (
 		Cut   bool
 	}
 
+	// Level changes how loud the answer of Epoch is, from the next frame on.
+	Level struct {
+		Epoch int
+		Floor Floor
+	}
+
 	// Commit makes the answer of Epoch real: the caller hears it.
 	Commit struct{ Epoch int }
+
+	// Transfer takes the caller to somebody else. Epoch is the transfer's
+	// name.
+	Transfer struct {
+		Epoch int
+		What  speech.Transfer
+	}
 
 	// Finish ends the conversation.
 	Finish struct{ End speech.End }
@@ -67,5 +80,7 @@ func (Ask) effect()              {}
 func (Say) effect()              {}
 func (Cancel) effect()           {}
 func (Commit) effect()           {}
+func (Level) effect()            {}
+func (Transfer) effect()         {}
 func (Finish) effect()           {}
 func (Note) effect()             {}

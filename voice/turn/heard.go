@@ -14,7 +14,10 @@ func (m *machine) heard(h Heard) {
 	if !h.Final && h.Err == nil {
 		if !m.Open || h.Utterance != m.Utterance {
 			m.Stale++
+			return
 		}
+		m.Partial = h.Text
+		m.weigh()
 		return
 	}
 	if m.Open && h.Utterance == m.Utterance {
@@ -27,6 +30,8 @@ func (m *machine) heard(h Heard) {
 			continue
 		}
 		f.Final, f.Text, f.Err = true, h.Text, h.Err
+		m.judged()
+		m.afterthought()
 		m.decide()
 		return
 	}
@@ -49,8 +54,26 @@ func (m *machine) reopen() {
 	if n := len(m.Fragments); n > 0 && m.Fragments[n-1].Err != nil {
 		return
 	}
-	m.Voiced, m.Clear = FrameTime, 0
+	m.Voiced, m.Clear, m.Hum = FrameTime, 0, 0
 	m.openUtterance(m.cfg.LookBack)
+}
+
+// afterthought: the robot has come to its end while it was awaited what a burst
+// over its voice said. If that means something it is the caller's turn.
+func (m *machine) afterthought() {
+	if m.Agent != Listening || m.User != Quiet || m.Call != Live {
+		return
+	}
+	for _, f := range m.Fragments {
+		if !f.Final {
+			return
+		}
+	}
+	if text, _, _ := m.joined(); text == "" {
+		m.Fragments = nil
+		return
+	}
+	m.Agent, m.Progress = Hearing, m.Now
 }
 
 // decide asks for an answer once every fragment's text is known.

@@ -12,7 +12,8 @@ type CallState uint8
 const (
 	Opening CallState = iota // connected; the pause before the first answer
 	Live                     // talking
-	Closing                  // the last answer is being played
+	Closing                  // the last answer is being played, or the last before a transfer
+	Away                     // the caller is being transferred, or talks to somebody else
 	Over                     // nothing happens any more
 	callStates
 )
@@ -41,7 +42,7 @@ const (
 )
 
 func (s CallState) String() string {
-	return [...]string{"opening", "live", "closing", "over"}[s]
+	return [...]string{"opening", "live", "closing", "away", "over"}[s]
 }
 
 func (s AgentState) String() string {
@@ -75,11 +76,21 @@ type State struct {
 	// Speech of the caller, counted in audio.
 	Voiced    time.Duration // speech-like audio of this utterance
 	Clear     time.Duration // the part of it that is speech beyond doubt
+	Hum       time.Duration // and what is clear, but only hummed
 	Silence   time.Duration // since the last voiced frame
 	Spoken    time.Duration // length of the utterance so far
 	Gap       time.Duration // made-up audio in a row
 	Utterance int           // rises with each utterance given to the recogniser
 	Open      bool          // the recogniser listens to Utterance
+	Partial   string        // what it has understood of it so far
+
+	// Floor is how loud the answer is that is being heard, since FloorAt.
+	// Ignored: what goes on just now does not want the floor. Firm is until
+	// when nothing interrupts.
+	Floor   Floor
+	FloorAt time.Duration
+	Ignored bool
+	Firm    time.Duration
 
 	// Fragments are what the caller said in this turn, not yet answered
 	// audibly. Interrupted: the turn began by cutting the robot short.
@@ -89,15 +100,23 @@ type State struct {
 	Joined      bool
 
 	// The answer of this epoch.
-	Asked   speech.Input    // what it answers
-	Own     bool            // it is the machine's own: a reminder, an apology
-	Lines   int             // lines handed to the voice
-	Done    int             // of them, played or failed
-	Failed  []int           // lines after Done that will never be played
-	Barrier int             // lines up to this one cannot be interrupted
-	Started bool            // its first frame went to the wire
-	Listen  *speech.Hearing // how to listen after it
-	End     *speech.End     // how the conversation ends after it
+	Asked   speech.Input     // what it answers
+	Own     bool             // it is the machine's own: a reminder, an apology
+	Lines   int              // lines handed to the voice
+	Done    int              // of them, played or failed
+	Failed  []int            // lines after Done that will never be played
+	Barrier int              // lines up to this one cannot be interrupted
+	Closed  int              // nor by digits
+	Delays  []Delay          // lines that can be interrupted later
+	Started bool             // its first frame went to the wire
+	Listen  *speech.Hearing  // how to listen after it
+	End     *speech.End      // how the conversation ends after it
+	Leave   *speech.Transfer // where the caller goes after it
+
+	// The transfer under way, named by its answer's epoch, and what became of
+	// it, if that has to wait for the end of a line.
+	Sent   int
+	Result *speech.TransferResult
 
 	// Hearing is how to listen now.
 	Hearing speech.Hearing
@@ -113,6 +132,13 @@ type State struct {
 	// faults in a row of those who recognise, answer and speak.
 	Stale    int
 	Failures int
+}
+
+// Delay says that line Line can be interrupted when it has been audible for
+// After.
+type Delay struct {
+	Line  int
+	After time.Duration
 }
 
 // Fragment is one utterance of a turn.

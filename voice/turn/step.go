@@ -13,6 +13,7 @@ func (c Config) Step(s State, e Event, now time.Duration) (State, []Effect) {
 	m := machine{cfg: c, State: s}
 	m.Fragments = append([]Fragment(nil), s.Fragments...)
 	m.Failed = append([]int(nil), s.Failed...)
+	m.Delays = append([]Delay(nil), s.Delays...)
 	if now > m.Now {
 		m.Now = now
 	}
@@ -60,6 +61,10 @@ func (m *machine) on(e Event) {
 		m.lineDone(e.Epoch, e.Line)
 	case LineFailed:
 		m.lineFailed(e)
+	case TransferAnswered:
+		m.transferAnswered(e)
+	case Transferred:
+		m.transferred(e)
 	case Timer:
 	case Gone:
 		m.gone()
@@ -98,8 +103,12 @@ func (m *machine) finish(action, target, reason string) {
 // gone ends it because the caller did.
 func (m *machine) gone() {
 	m.release()
+	reason := "caller hung up"
+	if m.Call == Away {
+		reason = "the caller does not come back"
+	}
 	m.Call = Over
-	m.note("call.gone", "caller hung up")
+	m.note("call.gone", reason)
 }
 
 // release drops everything that is under way.

@@ -17,6 +17,10 @@ func firm(text string) speech.Answer {
 
 func listen(h speech.Hearing) speech.Answer { return speech.Answer{Listen: &h} }
 
+func transfer(atOnce bool) speech.Answer {
+	return speech.Answer{Transfer: &speech.Transfer{Target: "200", AtOnce: atOnce}}
+}
+
 func end(reason string) speech.Answer {
 	return speech.Answer{End: &speech.End{Action: "hangup", Reason: reason}}
 }
@@ -56,30 +60,134 @@ func TestTheEndIsCountedInAudioNotByTheClock(t *testing.T) {
 	v.want("turn.end")
 }
 
-func TestClearSpeechTakesTheFloorAtOnce(t *testing.T) {
+// story is a conversation in which the robot is telling something long.
+func story(t *testing.T) *sim {
 	v := newSim(t)
 	v.reply = func(Ask) []speech.Answer { return []speech.Answer{line("a long story"), listen(speech.Hearing{})} }
 	v.lineTime = 20 * time.Second
+	v.manualHear = true
 	v.send(Begin{})
 	v.quiet(time.Second)
-	v.talk(100 * ms)
+	return v
+}
+
+func TestSpeechLowersHoldsAndCuts(t *testing.T) {
+	v := story(t)
+	v.talk(40 * ms)
+	v.wantNot("level")
+	v.talk(20 * ms)
+	v.want("level epoch 2 ducked")
+	v.talk(80 * ms)
+	v.want("level epoch 2 held")
+	v.talk(340 * ms)
 	v.wantNot("cancel")
 	v.talk(20 * ms)
-	v.want("cancel epoch 2 cut=true", "turn.cut: clear speech for 120ms")
+	v.want("cancel epoch 2 cut=true", "turn.cut: speech for 500ms, clear for 500ms")
 	v.wantState(Live, Listening, Talking)
 }
 
-func TestMixedEvidenceTakesTheFloor(t *testing.T) {
+func TestAWordTakesTheFloorAtOnce(t *testing.T) {
+	v := story(t)
+	v.talk(200 * ms)
+	v.send(Heard{Utterance: 1, Text: "mm-hmm"})
+	v.wantNot("cancel")
+	v.send(Heard{Utterance: 1, Text: "stop"})
+	v.want("cancel epoch 2 cut=true", "turn.cut: the caller says “stop”")
+}
+
+func TestAcknowledgementsLeaveTheFloor(t *testing.T) {
+	v := story(t)
+	v.talk(400 * ms)
+	v.send(Heard{Utterance: 1, Text: "okay"})
+	v.talk(300 * ms) // more than what cuts, if it said anything
+	v.quiet(220 * ms)
+	v.want("stop utterance 1")
+	v.send(Heard{Utterance: 1, Text: "okay right", Final: true})
+	v.want("level epoch 2 full", "turn.ignored")
+	v.wantNot("cancel")
+	v.wantState(Live, Speaking, Pausing)
+	v.quiet(time.Second)
+	v.wantState(Live, Speaking, Quiet)
+}
+
+func TestALateWordStillTakesTheFloor(t *testing.T) {
+	v := story(t)
+	v.talk(300 * ms)
+	v.quiet(600 * ms)
+	v.want("level epoch 2 held", "stop utterance 1", "level epoch 2 full")
+	v.send(Heard{Utterance: 1, Text: "stop it", Final: true})
+	v.want("cancel epoch 2 cut=true", "turn.cut: the caller said “stop it”")
+	v.quiet(900 * ms)
+	v.want(`turn 1 text="stop it"`)
+}
+
+func TestATextThatComesAfterTheRobotsEndIsATurn(t *testing.T) {
+	v := story(t)
+	v.playing[0].left = 900 * ms
+	v.talk(300 * ms)
+	v.quiet(time.Second)
+	v.wantState(Live, Listening, Quiet)
+	v.send(Heard{Utterance: 1, Text: "yes", Final: true})
+	v.want(`turn 1 text="yes"`)
+}
+
+func TestHumsCountForLittle(t *testing.T) {
+	v := story(t)
+	for range 20 {
+		v.frame(Frame{Voice: Clear, Hum: true})
+	}
+	v.wantNot("held", "cancel")
+	v.want("level epoch 2 ducked")
+	v.quiet(220 * ms)
+	v.want("level epoch 2 full")
+}
+
+func TestNoiseIsDoubtedAndThenIgnored(t *testing.T) {
+	v := story(t)
+	v.noise(1180 * ms)
+	v.want("level epoch 2 ducked")
+	v.wantNot("level epoch 2 full")
+	v.noise(20 * ms)
+	v.want("level epoch 2 full")
+	v.noise(5 * time.Second)
+	v.wantNot("held", "cancel")
+}
+
+func TestAHeldLineGoesOnThoughTheCallersAudioStops(t *testing.T) {
+	v := story(t)
+	v.talk(200 * ms)
+	v.want("held")
+	v.now += 3 * time.Second
+	v.send(Timer{})
+	v.want("level epoch 2 full", "undecided for too long")
+}
+
+func TestALineCanBeInterruptibleLater(t *testing.T) {
 	v := newSim(t)
-	v.reply = func(Ask) []speech.Answer { return []speech.Answer{line("a long story"), listen(speech.Hearing{})} }
+	v.reply = func(Ask) []speech.Answer {
+		return []speech.Answer{{Line: &speech.Line{Text: "the law says", InterruptibleAfter: 2 * time.Second}}, listen(speech.Hearing{})}
+	}
 	v.lineTime = 20 * time.Second
 	v.send(Begin{})
-	v.quiet(time.Second)
-	v.noise(240 * ms) // 0.48 of what it takes
-	v.talk(60 * ms)   // and 0.5
-	v.wantNot("cancel")
-	v.noise(20 * ms)
-	v.want("cancel epoch 2 cut=true", "turn.cut: speech for 320ms, clear for 60ms")
+	v.quiet(200 * ms)
+	v.talk(1600 * ms)
+	v.wantNot("level", "cancel")
+	v.talk(300 * ms)
+	v.want("cancel")
+}
+
+func TestALineCanBeInterruptibleByDigitsOnly(t *testing.T) {
+	v := newSim(t)
+	v.reply = func(Ask) []speech.Answer {
+		return []speech.Answer{{Line: &speech.Line{Text: "press one", Uninterruptible: true, ByDigits: true}}, listen(speech.Hearing{Digits: &speech.DigitCollect{Max: 1}})}
+	}
+	v.lineTime = 20 * time.Second
+	v.send(Begin{})
+	v.quiet(200 * ms)
+	v.talk(900 * ms)
+	v.wantNot("level", "cancel")
+	v.send(Digit{'1'})
+	v.want("cancel epoch 2 cut=true", `digits="1"`)
 }
 
 func TestClicksAndBurstsDoNot(t *testing.T) {
@@ -124,18 +232,18 @@ func TestSpeechOverTheEndOfALineIsAnAnswer(t *testing.T) {
 
 func TestGoingOnBeforeTheAnswerIsAudibleJoins(t *testing.T) {
 	v := newSim(t)
-	v.hear = []string{"I would like", "a cup of tea"}
+	v.hear = []string{"hello there", "a cup of tea"}
 	v.begin()
 	v.manualReply = true
 	v.talk(400 * ms)
 	v.quiet(700 * ms)
-	v.want(`ask epoch 4 turn 1 text="I would like"`)
+	v.want(`ask epoch 4 turn 1 text="hello there"`)
 	v.talk(400 * ms)
 	v.want("cancel epoch 4 cut=false", "turn.joined")
 	v.send(Answer{Epoch: 4, Answer: line("stale")})
 	v.wantNot("say epoch 4")
 	v.quiet(700 * ms)
-	v.want(`ask epoch 6 turn 1 text="I would like a cup of tea"`)
+	v.want(`ask epoch 6 turn 1 text="hello there a cup of tea"`)
 	if v.s.Stale != 1 {
 		t.Errorf("stale %d, want 1", v.s.Stale)
 	}
@@ -144,7 +252,7 @@ func TestGoingOnBeforeTheAnswerIsAudibleJoins(t *testing.T) {
 func TestAccumulationCanBeSwitchedOff(t *testing.T) {
 	v := newSim(t)
 	v.cfg.Accumulate = false
-	v.hear = []string{"I would like", "a cup of tea"}
+	v.hear = []string{"hello there", "a cup of tea"}
 	v.begin()
 	v.manualReply = true
 	v.talk(400 * ms)
@@ -201,12 +309,12 @@ func TestAFinalBeforeTheSilenceKeepsListening(t *testing.T) {
 	v := newSim(t)
 	v.begin()
 	v.talk(400 * ms)
-	v.send(Heard{Utterance: 1, Text: "one", Final: true})
+	v.send(Heard{Utterance: 1, Text: "red", Final: true})
 	v.talk(400 * ms)
 	v.want("start utterance 2 look-back 300ms")
-	v.hear = []string{"two"}
+	v.hear = []string{"blue"}
 	v.quiet(700 * ms)
-	v.want(`text="one two"`)
+	v.want(`text="red blue"`)
 }
 
 func TestAFinalInThePauseNeedsNoSecond(t *testing.T) {
@@ -214,10 +322,10 @@ func TestAFinalInThePauseNeedsNoSecond(t *testing.T) {
 	v.begin()
 	v.talk(400 * ms)
 	v.quiet(300 * ms)
-	v.send(Heard{Utterance: 1, Text: "one", Final: true})
+	v.send(Heard{Utterance: 1, Text: "red", Final: true})
 	v.wantNot("ask")
 	v.quiet(400 * ms)
-	v.want(`text="one"`)
+	v.want(`text="red"`)
 	v.wantNot("stop utterance", "start utterance 2")
 }
 
@@ -255,7 +363,7 @@ func TestAReminderCanBeInterrupted(t *testing.T) {
 	v.begin()
 	v.quiet(10500 * ms)
 	v.wantState(Live, Speaking, Quiet)
-	v.talk(400 * ms)
+	v.talk(500 * ms)
 	v.want("cut=true")
 	v.quiet(700 * ms)
 	v.want(`turn 1 text="hello"`)

@@ -24,6 +24,8 @@ func (m *machine) deadline() time.Duration {
 		return m.Progress + m.cfg.FinalTimeout
 	case m.Agent == Thinking:
 		return m.Progress + m.cfg.AnswerTimeout
+	case m.Agent == Speaking && m.Floor != FloorFull:
+		return min(m.FloorAt+heldFor, m.Progress+m.cfg.PlayTimeout)
 	case m.Agent == Speaking:
 		return m.Progress + m.cfg.PlayTimeout
 	case m.User == Keying:
@@ -48,6 +50,9 @@ func (m *machine) expire() {
 		m.decide()
 	case m.Agent == Thinking:
 		m.overdue()
+	case m.Agent == Speaking && m.Floor != FloorFull && m.Now >= m.FloorAt+heldFor:
+		m.level(FloorFull, "undecided for too long")
+		m.Ignored = true
 	case m.Agent == Speaking:
 		m.stuck()
 	case m.User == Keying:
@@ -59,20 +64,31 @@ func (m *machine) expire() {
 
 // overdue: nothing of the answer has become audible in time.
 func (m *machine) overdue() {
+	if m.Leave != nil {
+		m.commit() // the caller goes, whether he hears of it or not
+	}
 	m.do(Cancel{Epoch: m.Epoch})
 	m.note("answer.failed", errAnswerTimeout.Error())
 	m.Fragments = nil
-	if m.End != nil {
+	switch {
+	case m.End != nil:
 		m.finish(m.End.Action, m.End.Target, m.End.Reason)
-		return
+	case m.Leave != nil:
+		m.leave()
+	default:
+		m.apologise()
 	}
-	m.apologise()
 }
 
 // stuck: an answer is audible and does not come to its end.
 func (m *machine) stuck() {
-	if m.End != nil {
+	switch {
+	case m.End != nil:
 		m.finish(m.End.Action, m.End.Target, m.End.Reason)
+		return
+	case m.Leave != nil:
+		m.do(Cancel{Epoch: m.Epoch, Cut: true})
+		m.leave()
 		return
 	}
 	m.Failures++

@@ -1,6 +1,9 @@
 package turn
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // frame counts 20 ms of the caller's audio and judges what it means for the
 // floor.
@@ -37,7 +40,8 @@ func (m *machine) gapCounts() bool {
 func (m *machine) quiet(f Frame) {
 	if f.Voice >= Likely && m.speechWanted() {
 		m.User = Onset
-		m.Voiced, m.Clear, m.Silence, m.Spoken = 0, 0, 0, 0
+		m.Voiced, m.Clear, m.Hum, m.Silence, m.Spoken = 0, 0, 0, 0, 0
+		m.Ignored = false
 		m.onset(f)
 		return
 	}
@@ -76,7 +80,10 @@ func (m *machine) count(f Frame) {
 	if f.Voice != Silent {
 		m.Voiced += FrameTime
 	}
-	if f.Voice == Clear {
+	switch {
+	case f.Voice == Clear && f.Hum:
+		m.Hum += FrameTime
+	case f.Voice == Clear:
 		m.Clear += FrameTime
 	}
 }
@@ -90,17 +97,17 @@ func (m *machine) speechBegins() {
 		m.Agent = Listening
 		m.note("turn.resumed", "the caller went on before the text was final")
 	case Thinking:
-		if !m.Asked.Begin { // the opening answers nothing that was said
+		if m.answersSpeech() {
 			m.takeBack()
 		}
 	}
 	m.openUtterance(m.cfg.LookBack + m.Spoken)
-	m.bargeIn()
+	m.weigh()
 }
 
 func (m *machine) openUtterance(lookBack time.Duration) {
 	m.Utterance++
-	m.Open = true
+	m.Open, m.Partial = true, ""
 	m.do(StartUtterance{Utterance: m.Utterance, LookBack: lookBack, Hints: m.expected().Hints})
 }
 
@@ -128,49 +135,26 @@ func (m *machine) talking(f Frame) {
 	if !m.Open && f.Voice >= Likely {
 		m.reopen()
 	}
-	if m.bargeIn() {
+	if m.weigh() {
 		return
 	}
+	m.consider()
+	patience, why := m.patience()
 	switch {
-	case m.Silence >= m.endSilence():
-		m.endOfTurn("silence of " + m.Silence.String())
+	case m.Silence >= patience:
+		m.endOfTurn(strings.TrimSuffix("silence of "+m.Silence.String()+" after "+why, " after "))
 	case m.Spoken >= m.cfg.MaxUtterance:
 		m.endOfTurn("longest utterance reached")
 	}
 }
 
-func (m *machine) endSilence() time.Duration {
-	if d := m.expected().EndSilence; d > 0 {
-		return d
+// patience is the silence that ends what the caller is saying; over the
+// robot's voice it only ends a burst.
+func (m *machine) patience() (time.Duration, string) {
+	if m.Agent == Speaking {
+		return m.cfg.Floor.ResumeAfter, ""
 	}
-	return m.cfg.EndSilence
-}
-
-// bargeIn takes the floor from the robot when the evidence suffices
-// (requirement V4).
-func (m *machine) bargeIn() bool {
-	speaks := m.User == Talking || m.User == Pausing
-	if !speaks || m.Agent != Speaking || m.Call != Live || m.Done < m.Barrier || m.expected().NoSpeech {
-		return false
-	}
-	switch {
-	case m.Clear >= m.cfg.ClearBargeIn:
-		m.cut("clear speech for " + m.Clear.String())
-	case m.Voiced >= m.cfg.BargeIn:
-		m.cut("speech for " + m.Voiced.String())
-	case m.evidence() >= 1:
-		m.cut("speech for " + m.Voiced.String() + ", clear for " + m.Clear.String())
-	default:
-		return false
-	}
-	return true
-}
-
-// evidence is how much of what it takes to interrupt has been heard: clear
-// frames and others each count for their part, so that a word which begins
-// with a hiss is not waited for as if it were nothing but hiss.
-func (m *machine) evidence() float64 {
-	return float64(m.Clear)/float64(m.cfg.ClearBargeIn) + float64(m.Voiced-m.Clear)/float64(m.cfg.BargeIn)
+	return m.endSilence()
 }
 
 // cut silences an answer that is being heard; the floor is the caller's.
@@ -191,9 +175,13 @@ func (m *machine) endOfTurn(reason string) {
 	m.User = Quiet
 	switch {
 	case m.Agent == Speaking, m.Agent == Thinking:
-		// It was not enough to interrupt, and the robot has the floor.
+		// It was not enough to interrupt, and the robot has the floor. A text
+		// that is still awaited may yet take it.
 		m.abandon()
-		m.note("turn.ignored", "the caller spoke briefly while the robot had the floor")
+		m.level(FloorFull, "it wants no answer")
+		if len(m.Fragments) == 0 || m.Agent == Thinking {
+			m.note("turn.ignored", "the caller spoke briefly while the robot had the floor")
+		}
 		return
 	case m.expected().NoSpeech:
 		m.abandon()
@@ -201,14 +189,19 @@ func (m *machine) endOfTurn(reason string) {
 		return
 	}
 	m.note("turn.end", reason)
+	m.stopUtterance()
+	m.Agent = Hearing
+	m.Progress = m.Now
+	m.decide() // the recogniser may have ended every utterance by itself
+}
+
+// stopUtterance asks for the final text of the open utterance.
+func (m *machine) stopUtterance() {
 	if m.Open {
 		m.Fragments = append(m.Fragments, Fragment{Utterance: m.Utterance, Voiced: m.Voiced})
 		m.Open = false
 		m.do(StopUtterance{m.Utterance})
 	}
-	m.Agent = Hearing
-	m.Progress = m.Now
-	m.decide() // the recogniser may have ended every utterance by itself
 }
 
 func (m *machine) abandon() {
