@@ -21,7 +21,7 @@ const (
 	// sameAs is the correlation from which a frame is that of the line where
 	// it is expected (a fade within it costs some), foundAs elsewhere: only
 	// a copy is so alike, two vowels of one voice are not.
-	sameAs  = 0.8
+	sameAs  = 0.7
 	foundAs = 0.998
 	search  = Rate
 	// slack is how many samples a fade may round to nothing.
@@ -57,7 +57,11 @@ func follow(played, line []int16) playback {
 				p.ended = f
 			}
 		case quiet:
-			left, unknown = tries, 0
+			// A frame that fades may be unlike its original; many are
+			// something else.
+			if left = tries; unknown > tries*Frame {
+				unknown = 0
+			}
 			if !begun {
 				state = before
 			}

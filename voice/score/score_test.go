@@ -158,6 +158,24 @@ func TestALineThatHaltsWithinAFrame(t *testing.T) {
 	}
 }
 
+// TestAFadeThatHidesAFrame: the last frame before a silence is faded so that
+// nothing tells where it is from.
+func TestAFadeThatHidesAFrame(t *testing.T) {
+	l := line(2)
+	for i := range Frame { // quiet first, then loud: the fade leaves the quiet part
+		l[60*Frame+i] = int16(int(l[60*Frame+i]) * (1 + 40*i/Frame) / 12)
+	}
+	robot := append([]int16(nil), l[:61*Frame]...)
+	for i := range Frame {
+		robot[60*Frame+i] = int16(int(robot[60*Frame+i]) * (Frame - i) * (Frame - i) / Frame / Frame)
+	}
+	robot = append(robot, make([]int16, 5*Frame)...)
+	robot = append(robot, l[61*Frame:]...)
+	if p := follow(robot, l); p.lost != 0 || p.repeated != 0 || p.ended < 0 {
+		t.Errorf("%d lost, %d repeated, ended %d", p.lost, p.repeated, p.ended)
+	}
+}
+
 func TestTurnsAreTimedAndCutOff(t *testing.T) {
 	truth := Truth{Class: "single", Condition: "clean", Length: 6 * Rate,
 		Spans: []Span{{Kind: Turn, From: Rate, To: 3 * Rate, Text: "when are you open"}}}
