@@ -18,10 +18,12 @@ const (
 	fullWithin = 1.0  // dB
 	duckedBy   = 3.0  // dB: less is not heard as a duck
 	silentBy   = 40.0 // dB
-	// sameAs is the correlation from which a frame is that of the line where
-	// it is expected (a fade within it costs some), foundAs elsewhere: only
-	// a copy is so alike, two vowels of one voice are not.
-	sameAs  = 0.7
+	// The correlation from which a frame is the line's: goesOn after one that
+	// was (a fade within it costs some), againAs where the line is expected to
+	// go on after something else, foundAs elsewhere. Only a copy is so alike:
+	// two vowels of one voice are often no less so than 0.9.
+	goesOn  = 0.7
+	againAs = 0.98
 	foundAs = 0.998
 	search  = Rate
 	// slack is how many samples a fade may round to nothing.
@@ -45,6 +47,7 @@ type playback struct {
 func follow(played, line []int16) playback {
 	p := playback{ended: -1}
 	at, begun, left := 0, false, tries
+	alike := againAs
 	unknown := 0 // samples played since at that were not found
 	for f := 0; (f+1)*Frame <= len(played); f++ {
 		y := played[f*Frame : (f+1)*Frame]
@@ -59,6 +62,7 @@ func follow(played, line []int16) playback {
 		case quiet:
 			// A frame that fades may be unlike its original; many are
 			// something else.
+			alike = againAs
 			if left = tries; unknown > tries*Frame {
 				unknown = 0
 			}
@@ -68,13 +72,13 @@ func follow(played, line []int16) playback {
 		default:
 			y = y[zeros(y, 0, 1) : Frame-zeros(y, Frame-1, -1)]
 			expected := min(at+unknown, len(line))
-			found, where := locate(y, line, expected, left > 0)
+			found, where := locate(y, line, expected, alike, left > 0)
 			if left--; !found {
-				state = other
+				state, alike = other, againAs
 				unknown += len(y)
 				break
 			}
-			begun, left, unknown = true, tries, 0
+			begun, left, unknown, alike = true, tries, 0, goesOn
 			if moved := where - expected; moved > slack || moved < -slack {
 				p.lost += int64(max(moved, 0))
 				p.repeated += int64(max(-moved, 0))
@@ -115,8 +119,8 @@ func judge(down float64) loudness {
 }
 
 // locate returns where in line y is from: at its place, or anywhere near.
-func locate(y, line []int16, at int, anywhere bool) (found bool, where int) {
-	if correlation(y, line[at:]) >= sameAs {
+func locate(y, line []int16, at int, alike float64, anywhere bool) (found bool, where int) {
+	if correlation(y, line[at:]) >= alike {
 		return true, at
 	}
 	if !anywhere {
@@ -125,7 +129,7 @@ func locate(y, line []int16, at int, anywhere bool) (found bool, where int) {
 	best, end := foundAs, len(y)*4/5
 	for i := max(0, at-search); i < min(len(line)-Frame, at+search); i++ {
 		// The end of a frame tells most places apart.
-		if correlation(y[end:], line[i+end:]) < sameAs {
+		if correlation(y[end:], line[i+end:]) < goesOn {
 			continue
 		}
 		if c := correlation(y, line[i:]); c > best {

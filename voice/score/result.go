@@ -117,8 +117,15 @@ func (r *Result) speaking(t Truth, l Log) {
 
 // playing says whether the line is heard from a position on.
 func (p playback) playing(l Log, from int64) bool {
+	straight := 0
 	for f, state := range p.frames {
-		if l.position(f) >= from && (state == full || state == ducked) {
+		if l.position(f) < from {
+			continue
+		}
+		if straight++; state != full && state != ducked {
+			straight = 0
+		}
+		if straight >= resumedFor {
 			return true
 		}
 	}

@@ -176,6 +176,29 @@ func TestAFadeThatHidesAFrame(t *testing.T) {
 	}
 }
 
+// TestAnAnswerInTheSameVoiceIsNotTheLine: two vowels of one voice are alike.
+func TestAnAnswerInTheSameVoiceIsNotTheLine(t *testing.T) {
+	vowel := func(seed uint64, n int) []int16 {
+		d, pcm := rand.New(rand.NewPCG(seed, seed)), make([]int16, n)
+		for i := range pcm {
+			pcm[i] = int16(6000*(float64(i%80)/80-0.5) + 600*d.NormFloat64())
+		}
+		return pcm
+	}
+	truth, _ := interruption()
+	truth.Robot = vowel(1, 200*Frame)
+	robot := append([]int16(nil), truth.Robot[:60*Frame]...)
+	robot = append(robot, make([]int16, 80*Frame)...)
+	robot = append(robot, vowel(2, 60*Frame)...)
+	robot = append(robot, make([]int16, 100*Frame)...)
+	if c := correlation(robot[140*Frame:141*Frame], truth.Robot[60*Frame:]); c < goesOn {
+		t.Fatalf("they are alike by %.2f only", c)
+	}
+	if r := Judge(truth, Log{Robot: robot, From: Frame}); !r.Taken || r.Resumed {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestTurnsAreTimedAndCutOff(t *testing.T) {
 	truth := Truth{Class: "single", Condition: "clean", Length: 6 * Rate,
 		Spans: []Span{{Kind: Turn, From: Rate, To: 3 * Rate, Text: "when are you open"}}}
