@@ -37,6 +37,10 @@ func newMetrics(p *parley) *prometheus.Registry {
 	gauge("parley_sip_share", "Part of the new calls that is taken.", func() float64 { return p.sip.Stats().Share })
 	gauge("parley_sip_load", "Set-up delay or CPU, as a part of its limit.", func() float64 { return p.sip.Stats().Load })
 	gauge("parley_sip_contacts", "Contacts of telephones that have registered with us.", func() float64 { return float64(len(p.sip.AllContacts())) })
+	if p.traces != nil {
+		counter("parley_traces_sent_total", "Traces of calls that the collector took.", func() float64 { return float64(p.traces.Stats().Sent) })
+		counter("parley_traces_dropped_total", "Traces of calls that the collector did not get.", func() float64 { return float64(p.traces.Stats().Dropped) })
+	}
 	r.MustRegister(trunkMetrics{p.sip.TrunkStatus})
 	return r
 }
