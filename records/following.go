@@ -114,8 +114,8 @@ func (f *following) keep() {
 	r := Build(f.info, events)
 	r.Media = f.media
 	r.Recording = f.endRecording(events)
-	if f.keeper.tell != nil {
-		f.keeper.tell(r, events)
+	for _, tell := range f.keeper.tell {
+		tell(r, events)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), saveTime)
 	defer cancel()

@@ -52,8 +52,8 @@ type Keeper struct {
 	log    *slog.Logger
 	spool  *spool
 	live   *live
-	tell   func(call.Record, []call.Event) // nil, or is told of every call that is over
-	saving sync.WaitGroup                  // records of sessions
+	tell   []func(call.Record, []call.Event) // are told of every call that is over
+	saving sync.WaitGroup                    // records of sessions
 }
 
 // New returns a Keeper that keeps files below dir, which it makes. Run must
@@ -73,8 +73,8 @@ func New(cfg Config, dir string, book *call.Book, scribe *media.Scribe, store St
 }
 
 // Tell makes to hear of every call that is over, with its record and journal.
-// to must not wait, and may keep what it gets. Tell comes before the first call.
-func (k *Keeper) Tell(to func(call.Record, []call.Event)) { k.tell = to }
+// to must not wait nor change what it gets. Tell comes before the first call.
+func (k *Keeper) Tell(to func(call.Record, []call.Event)) { k.tell = append(k.tell, to) }
 
 // Run makes the records of calls that ended with the run before, and writes what
 // was kept aside to the store as soon as it can, until ctx ends and every record is kept. No session may begin after that.

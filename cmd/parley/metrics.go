@@ -42,5 +42,6 @@ func newMetrics(p *parley) *prometheus.Registry {
 		counter("parley_traces_dropped_total", "Traces of calls that the collector did not get.", func() float64 { return float64(p.traces.Stats().Dropped) })
 	}
 	r.MustRegister(trunkMetrics{p.sip.TrunkStatus})
+	p.keeper.Tell(newCallMetrics(r).count)
 	return r
 }
