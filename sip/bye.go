@@ -57,6 +57,9 @@ func (d *dialog) heardReason(m message) {
 // receiveBYE: the party has hung up (§15.1.2).
 func (d *dialog) receiveBYE(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	d.srv.reply(tx, d.srv.response(req, 200))
+	if d.srv.absorb(req, 200) {
+		tx.Terminate()
+	}
 	d.heardReason(req)
 	if d.early && d.uas != nil { // BYE within an early dialog
 		d.early = false

@@ -136,8 +136,12 @@ func (f *framed) take(m []byte) {
 		return
 	}
 	f.tap(f.remote, f.local, m)
-	m = normal(m)
-	if f.screen.passes(f.Write, m) {
+	_, ok := outline(m)
+	if !ok {
+		m = normal(m)
+		_, ok = f.screen.passes(f.Write, m)
+	}
+	if ok {
 		f.out = bytes.Clone(m)
 	}
 }

@@ -63,7 +63,7 @@ func FuzzDialog(f *testing.F) {
 // deliver hands a datagram up as the transaction layer would, waits for a
 // final response, and returns its To tag.
 func deliver(t *testing.T, s *Server, datagram string) string {
-	if _, ok := s.screen.judge([]byte(datagram)); !ok {
+	if _, _, ok := s.screen.judge([]byte(datagram)); !ok {
 		return ""
 	}
 	m, _ := sipmsg.ParseMessage([]byte(datagram))

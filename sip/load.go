@@ -62,6 +62,7 @@ func (s *Server) watchLoad(ctx context.Context) {
 		cpu := float64(total-used) / float64(passed) / float64(runtime.GOMAXPROCS(0))
 		sample := s.load.sample(max(passed-overload.Every, 0), cpu)
 		s.judgeLoad(sample)
+		s.absorber.sweep(now)
 		began, used = now, total
 		timer.Reset(overload.Every)
 	}

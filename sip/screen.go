@@ -17,25 +17,28 @@ type screen struct {
 	panics    atomic.Uint64
 }
 
-func (s *screen) passes(answer func([]byte) (int, error), data []byte) bool {
+// passes reads data, which normal has seen, and if it is a message says which.
+// What is plain need not be tried.
+func (s *screen) passes(answer func([]byte) (int, error), data []byte) (p plain, ok bool) {
 	if len(bytes.Trim(data, "\r\n\x00")) == 0 {
-		return len(data) > 0 // keep-alive, sipgo skips it
+		return p, len(data) > 0 // keep-alive, sipgo skips it
 	}
-	status, ok := s.judge(data)
-	if ok {
-		return true
+	status := badRequest
+	if p, status, ok = s.judge(data); ok {
+		return p, true
 	}
 	s.malformed.Add(1)
 	if res := bareResponse(data, status); res != nil {
 		_, _ = answer(res) // stateless: the peer repeats itself
 	}
-	return false
+	return p, false
 }
 
 const badRequest = "400 Bad Request"
 
-// judge tells whether a message can be served; if not, what its sender gets.
-func (s *screen) judge(data []byte) (status string, ok bool) {
+// judge tells whether a message can be served, and which it is; if not, what
+// its sender gets.
+func (s *screen) judge(data []byte) (p plain, status string, ok bool) {
 	defer func() {
 		if recover() != nil {
 			s.panics.Add(1)
@@ -45,14 +48,19 @@ func (s *screen) judge(data []byte) (status string, ok bool) {
 	m, err := sipmsg.ParseMessage(data)
 	if err != nil {
 		if foreignScheme(data) {
-			return "416 Unsupported URI Scheme", false
+			return p, "416 Unsupported URI Scheme", false
 		}
-		return badRequest, false
+		return p, badRequest, false
 	}
-	if req, isRequest := m.(*sipmsg.Request); isRequest && (malformed(req) || uriHeaders.Match(data) || bareContact.Match(headOf(data))) {
-		return badRequest, false
+	req, isRequest := m.(*sipmsg.Request)
+	if !isRequest {
+		return p, "", true
 	}
-	return "", true
+	if malformed(req) || uriHeaders.Match(data) || bareContact.Match(headOf(data)) {
+		return p, badRequest, false
+	}
+	via := req.Via()
+	return plain{[]byte(req.Method), []byte(via.Params.GetOr("branch", "")), []byte(via.SentBy())}, "", true
 }
 
 // uriHeaders is a Request-URI with headers (§19.1.1); the user part may have

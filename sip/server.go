@@ -62,6 +62,7 @@ type Server struct {
 	readers  sync.WaitGroup // one per listener
 	actors   group          // one per call, one per handler
 	tails    group          // what waits for the network
+	absorber absorber
 	txs      atomic.Int64
 	strays   atomic.Uint64
 	panics   atomic.Uint64
@@ -96,6 +97,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		return nil, err
 	}
 	s.calls.init()
+	s.absorber.init()
 	s.dialing.busy = make(map[string]chan struct{})
 	s.dialedTCP, s.dialedTLS = newHandover(&net.TCPAddr{}), newHandover(&net.TCPAddr{})
 	s.tap = newTap(cfg.HEP, s.log)
@@ -180,6 +182,7 @@ func (s *Server) Close() error {
 		s.closeEndpoints()
 		err = s.transport.Close()
 		s.readers.Wait()
+		s.absorber.sweep(time.Now().Add(time.Hour))
 	})
 	return err
 }

@@ -39,6 +39,7 @@ func tuneStack(t Timers) {
 	stack.timers = t
 	sipmsg.SetTimers(t.T1, t.T2, t.T4)
 	sipmsg.Timer_D = t.giveUp() // sipgo: 32 s whatever T1 is
+	sipmsg.Timer_L = t.T1       // the absorber goes on
 }
 
 // startStack builds sipgo's transport and transaction layers for s.

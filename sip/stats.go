@@ -25,7 +25,7 @@ type Stats struct {
 func (s *Server) Stats() Stats {
 	return Stats{
 		Dialogs:      s.calls.len(),
-		Transactions: int(s.txs.Load()),
+		Transactions: int(s.txs.Load()) + s.absorber.len(),
 		Dropped:      s.acl.dropped.Load(),
 		Malformed:    s.screen.malformed.Load(),
 		Denied:       s.rejected.Load(),

@@ -1,11 +1,9 @@
 package sip
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
-	"io"
 	"strconv"
 	"strings"
 
@@ -22,8 +20,14 @@ func newTagger() tagger { return tagger{key: []byte(rand.Text())} }
 // guess it, and whether a tag was given by this very request can be checked
 // without remembering it.
 func (t tagger) of(req *sipmsg.Request) string {
-	h := hmac.New(sha256.New, t.key)
-	write := func(s string) { _, _ = io.WriteString(h, s+"\n") }
+	var room [512]byte
+	text := append(room[:0], t.key...) // first and cut short, so that nothing can be added behind
+	write := func(parts ...string) {
+		for _, part := range parts {
+			text = append(text, part...)
+		}
+		text = append(text, '\n')
+	}
 	if id := req.CallID(); id != nil {
 		write(id.Value())
 	}
@@ -34,10 +38,16 @@ func (t tagger) of(req *sipmsg.Request) string {
 		write(strconv.FormatUint(uint64(seq.SeqNo), 10))
 	}
 	if via := req.Via(); via != nil {
-		write(via.Params.GetOr("branch", "") + via.SentBy())
+		write(via.Params.GetOr("branch", ""), via.SentBy())
 	}
-	return strings.ToLower(base32.StdEncoding.EncodeToString(h.Sum(nil))[:20])
+	sum := sha256.Sum256(text)
+	return tagText.EncodeToString(sum[:tagBytes])
 }
+
+// tagBytes is the length of a tag, 20 characters.
+const tagBytes = 12
+
+var tagText = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
 // stamp gives an INVITE without a To tag the tag of the dialog it opens, and
 // the CANCEL of that INVITE the same (§9.2). It happens before the transaction

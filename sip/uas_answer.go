@@ -121,7 +121,7 @@ func (d *dialog) refuseInvite(by call.Party, cause call.Cause, code int) {
 // unacked is a 2xx of ours that waits for its ACK.
 type unacked struct {
 	seq      uint32
-	tx       *sipmsg.ServerTx
+	wire     sipmsg.Connection
 	res      *sipmsg.Response
 	interval time.Duration
 	// offered: it carries our offer, the ACK has to answer it.
@@ -130,10 +130,11 @@ type unacked struct {
 
 // awaitACK repeats res until its ACK comes, after T1, then in intervals that
 // double up to T2, by any transport; after 64*T1 it hangs up (§13.3.1.4).
-// sipgo's transaction only passes on what we give it.
+// The INVITE's transaction is done with; what is repeated of it is absorbed.
 func (d *dialog) awaitACK(req *sipmsg.Request, tx *sipmsg.ServerTx, res *sipmsg.Response, offered bool) {
 	t := d.cfg.Timers
-	d.unacked = &unacked{req.CSeq().SeqNo, tx, res, t.T1, offered}
+	d.srv.absorb(req, 0)
+	d.unacked = &unacked{req.CSeq().SeqNo, tx.Connection(), res, t.T1, offered}
 	d.arm(alarmRetransmit, t.T1, d.retransmit)
 	d.arm(alarmACK, t.giveUp(), d.neverAcknowledged)
 	branch := req.Via().Params.GetOr("branch", "")
@@ -161,7 +162,7 @@ func (d *dialog) retransmit() {
 	if u == nil {
 		return
 	}
-	if err := u.tx.Respond(u.res); err != nil {
+	if err := u.wire.WriteMsg(u.res); err != nil {
 		d.log.Debug("2xx not repeated", "error", err)
 	}
 	u.interval = d.cfg.Timers.next(u.interval)

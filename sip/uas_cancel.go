@@ -46,8 +46,12 @@ func (s *Server) receiveStrayCANCEL(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 }
 
 func (d *dialog) cancelByName(req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	if d.over || !d.early {
+	if d.over {
 		d.srv.refuse(req, tx, 481)
+		return
+	}
+	if !d.early { // it comes too late, and has no effect
+		d.srv.reply(tx, d.srv.response(req, 200))
 		return
 	}
 	d.heardReason(req)

@@ -22,9 +22,10 @@ const handOver = 5 * time.Second
 // forgets them; transactions in flight still write through it.
 type udpGeneration struct {
 	*net.UDPConn
-	admits  func(netip.AddrPort, []byte) bool
-	trouble func(error)
-	screen  *screen
+	admits   func(netip.AddrPort, []byte) bool
+	trouble  func(error)
+	screen   *screen
+	absorber *absorber
 	// succeed starts another generation and returns when it is about to read.
 	succeed func()
 	reading func() // called once, at the first read
@@ -62,8 +63,12 @@ func (g *udpGeneration) ReadFrom(b []byte) (int, net.Addr, error) {
 		}
 		g.tap(from, g.local, b[:n])
 		answer := func(res []byte) (int, error) { return g.WriteToAddrPort(res, from) }
-		n = copy(b, normal(b[:n])) // b has room for what it may grow
-		if !g.screen.passes(answer, b[:n]) {
+		p, ok := outline(b[:n])
+		if !ok {
+			n = copy(b, normal(b[:n])) // b has room for what it may grow
+			p, ok = g.screen.passes(answer, b[:n])
+		}
+		if !ok || g.absorber.repeated(p, b[:n], from, answer) {
 			continue
 		}
 		g.seen[from] = struct{}{}
@@ -90,18 +95,19 @@ func (g *udpGeneration) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error
 func (s *Server) serveUDP(e *endpoint, limit int, linger time.Duration) {
 	reading := make(chan struct{})
 	g := &udpGeneration{
-		UDPConn: e.udp,
-		admits:  s.admits,
-		trouble: s.trouble(e),
-		screen:  s.screen,
-		succeed: func() { s.serveUDP(e, limit, linger) },
-		reading: func() { close(reading) },
-		local:   e.local,
-		tap:     s.tapUDP,
-		limit:   limit,
-		linger:  linger,
-		closing: s.ctx.Done(),
-		seen:    make(map[netip.AddrPort]struct{}),
+		UDPConn:  e.udp,
+		admits:   s.admits,
+		trouble:  s.trouble(e),
+		screen:   s.screen,
+		absorber: &s.absorber,
+		succeed:  func() { s.serveUDP(e, limit, linger) },
+		reading:  func() { close(reading) },
+		local:    e.local,
+		tap:      s.tapUDP,
+		limit:    limit,
+		linger:   linger,
+		closing:  s.ctx.Done(),
+		seen:     make(map[netip.AddrPort]struct{}),
 	}
 	s.readers.Go(func() {
 		defer g.once.Do(g.reading) // if it ends before it reads
