@@ -155,6 +155,7 @@ func (q *quest) over(c *sipCall, via *trunk.Trunk) (*dialog, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.srv.vouch(via, &out)
 	release, err := via.Acquire(time.Now(), call.Outbound)
 	if err != nil {
 		return nil, err

@@ -124,6 +124,9 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *tr
 		return
 	}
 	defer s.actors.leave()
+	if !d.vouched() {
+		return
+	}
 	c.handle() // on sipgo's goroutine, which has nothing else to do
 }
 

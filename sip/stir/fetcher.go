@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -55,8 +54,7 @@ type fetcher struct {
 	mu      sync.Mutex
 	closed  bool
 	entries map[string]*entry
-
-	fetched, failed atomic.Uint64
+	counts  *counts
 }
 
 // entry is a certificate that is there or on its way.
@@ -67,8 +65,8 @@ type entry struct {
 	until time.Time
 }
 
-func newFetcher(servers *x509.CertPool, private bool, chain func([]byte, time.Time) (*credential, error)) *fetcher {
-	f := &fetcher{chain: chain, slots: make(chan struct{}, workers), entries: make(map[string]*entry)}
+func newFetcher(servers *x509.CertPool, private bool, chain func([]byte, time.Time) (*credential, error), n *counts) *fetcher {
+	f := &fetcher{chain: chain, slots: make(chan struct{}, workers), entries: make(map[string]*entry), counts: n}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	dialer := &net.Dialer{Timeout: fetchTime, Control: func(_, address string, _ syscall.RawConn) error {
 		if a, err := netip.ParseAddrPort(address); !private && (err != nil || !public(a.Addr())) {
@@ -140,9 +138,9 @@ func (f *fetcher) entry(url string, now time.Time) (*entry, error) {
 	f.wg.Go(func() {
 		defer func() { <-f.slots }()
 		e.cred, e.until, e.err = f.fetch(url, now)
-		f.fetched.Add(1)
+		f.counts.fetched.Add(1)
 		if e.err != nil {
-			f.failed.Add(1)
+			f.counts.fetchFailed.Add(1)
 			e.until = now.Add(keptFailure)
 		}
 		close(e.done)

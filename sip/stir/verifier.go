@@ -23,13 +23,18 @@ type Verifier struct {
 	cfg     Config
 	anchors *x509.CertPool
 	certs   *fetcher
-
-	passed, failed, none atomic.Uint64
+	counts  *counts
 }
 
-// New makes a Verifier; Close ends it. Without anchors nothing passes.
-func New(cfg Config) (*Verifier, error) {
-	v := &Verifier{cfg: cfg, anchors: x509.NewCertPool()}
+type counts struct{ passed, failed, none, fetched, fetchFailed atomic.Uint64 }
+
+// New makes a Verifier; Close ends it. Without anchors nothing passes. It
+// takes the place of old, whose counters it goes on with; old may be nil.
+func New(cfg Config, old *Verifier) (*Verifier, error) {
+	v := &Verifier{cfg: cfg, anchors: x509.NewCertPool(), counts: new(counts)}
+	if old != nil {
+		v.counts = old.counts
+	}
 	if cfg.Anchors != "" {
 		if err := load(cfg.Anchors, v.anchors); err != nil {
 			return nil, fmt.Errorf("stir: trust anchors: %w", err)
@@ -42,7 +47,7 @@ func New(cfg Config) (*Verifier, error) {
 			return nil, fmt.Errorf("stir: authorities of certificate servers: %w", err)
 		}
 	}
-	v.certs = newFetcher(servers, cfg.Private, v.chain)
+	v.certs = newFetcher(servers, cfg.Private, v.chain, v.counts)
 	return v, nil
 }
 
@@ -60,7 +65,8 @@ type Stats struct {
 
 // Stats returns the counters.
 func (v *Verifier) Stats() Stats {
-	return Stats{v.passed.Load(), v.failed.Load(), v.none.Load(), v.certs.fetched.Load(), v.certs.failed.Load()}
+	c := v.counts
+	return Stats{c.passed.Load(), c.failed.Load(), c.none.Load(), c.fetched.Load(), c.fetchFailed.Load()}
 }
 
 // Call is a call to be verified.
@@ -83,11 +89,11 @@ func (v *Verifier) Verify(ctx context.Context, c Call, now time.Time) Result {
 	r := e.examine(ctx)
 	switch r.Verstat {
 	case Passed:
-		v.passed.Add(1)
+		v.counts.passed.Add(1)
 	case Failed:
-		v.failed.Add(1)
+		v.counts.failed.Add(1)
 	default:
-		v.none.Add(1)
+		v.counts.none.Add(1)
 	}
 	return r
 }

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func verifier(t *testing.T, c stir.Config) *stir.Verifier {
 	t.Helper()
-	v, err := stir.New(c)
+	v, err := stir.New(c, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +229,7 @@ func TestConfigurations(t *testing.T) {
 		t.Error("the defaults have problems")
 	}
 	for _, c := range []stir.Config{{Anchors: "/nowhere"}, {CA: "/nowhere"}} {
-		if _, err := stir.New(c); err == nil {
+		if _, err := stir.New(c, nil); err == nil {
 			t.Errorf("%+v is taken", c)
 		}
 	}
