@@ -89,9 +89,7 @@ func (k *Keeper) Run(ctx context.Context) {
 // in the Book, journals it, records its audio and stores its record.
 func (k *Keeper) Handle(next call.Handler) call.Handler {
 	return func(ctx context.Context, c call.Call) error {
-		info := c.Info()
-		f := k.follow(info)
-		leave, err := k.book.Open(&call.Entry{Info: info, Journal: f.journal, Hangup: c.Hangup})
+		f, leave, err := k.enter(c)
 		if err != nil {
 			return err
 		}
@@ -99,7 +97,7 @@ func (k *Keeper) Handle(next call.Handler) call.Handler {
 		t := &tapped{Call: c, following: f}
 		err = next(call.WithJournal(ctx, f.journal), t)
 		if err != nil && ctx.Err() == nil {
-			k.log.Warn("the call failed", "call", info.ID, "err", err)
+			k.log.Warn("the call failed", "call", f.info.ID, "err", err)
 			f.journal.Log("call.error", err.Error(), nil)
 		}
 		c.Hangup(call.System, call.CauseOf(err))
@@ -109,6 +107,15 @@ func (k *Keeper) Handle(next call.Handler) call.Handler {
 		f.keep()
 		return err
 	}
+}
+
+// enter begins to follow a call. What it needs for that does not stay on the
+// stack for as long as the call lasts.
+func (k *Keeper) enter(c call.Call) (f *following, leave func(), err error) {
+	info := c.Info()
+	f = k.follow(info)
+	leave, err = k.book.Open(&call.Entry{Info: info, Journal: f.journal, Hangup: c.Hangup})
+	return f, leave, err
 }
 
 // HandleSession does the same for a session whose call side is not ours: a

@@ -40,35 +40,48 @@ type uas struct {
 // proxies on the way do not give up (§13.3.1.1).
 const provisionalEvery = time.Minute
 
-// receiveINVITE makes a call of an INVITE outside of any dialog.
+// receiveINVITE makes a call of an INVITE outside of any dialog, and lasts as
+// long as the call does: sipgo's goroutine has nothing else to do. What a
+// waiting goroutine has on its stack stays in memory, hence the division.
 func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *trunk.Trunk, from netip.AddrPort) {
+	if c := s.takeINVITE(req, tx, via, from); c != nil {
+		defer s.actors.leave()
+		if c.vouched(req, via) {
+			c.handle()
+		}
+	}
+}
+
+// takeINVITE makes the call that an INVITE asks for; nil: it has been refused. Who
+// gets it leaves s.actors.
+func (s *Server) takeINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *trunk.Trunk, from netip.AddrPort) *sipCall {
 	began := time.Now()
 	if s.draining.Load() {
 		s.refuse(req, tx, 503)
-		return
+		return nil
 	}
 	if req.Contact() == nil || req.Contact().Address.Host == "" { // §8.1.1.8
 		s.refuse(req, tx, 400)
-		return
+		return nil
 	}
 	if ct := req.ContentType(); len(req.Body()) > 0 && (ct == nil || !isSDP(ct.Value())) {
 		s.refuse(req, tx, 415)
-		return
+		return nil
 	}
 	if via.PRACK == trunk.Required && !supports(req, "100rel") {
 		res := s.response(req, 421)
 		res.AppendHeader(sipmsg.NewHeader("Require", "100rel"))
 		s.reply(tx, res)
-		return
+		return nil
 	}
 	r, replaces, ok := parseReplaces(req)
 	switch {
 	case !ok:
 		s.refuse(req, tx, 400)
-		return
+		return nil
 	case replaces:
 		s.receiveReplacing(req, tx, r, from)
-		return
+		return nil
 	}
 	info := incomingInfo(req, via, from)
 	_, info.Transferred = s.hairpins.of(req)
@@ -77,24 +90,24 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *tr
 	d.via = via
 	if d.tooBrief(req, tx) {
 		c.abandon(call.Failed)
-		return
+		return nil
 	}
 	d.uas = &uas{req: req, tx: tx, rseq: firstRSeq()}
 	d.incoming = inviteKeyOf(req)
 	if added, merged := s.calls.addIncoming(d, d.incoming, d.cfg.Limits.MaxCalls); merged {
 		c.abandon(call.Failed)
 		s.refuse(req, tx, 482) // §8.2.2.2
-		return
+		return nil
 	} else if !added {
 		c.abandon(call.Overloaded)
 		s.refuse(req, tx, 503)
-		return
+		return nil
 	}
 	if err := d.occupy(via, call.Inbound); err != nil {
 		c.abandon(call.Overloaded)
 		c.log.Warn("incoming call refused", "code", 503, "why", err)
 		s.refuseFull(req, tx, err)
-		return
+		return nil
 	}
 	s.reply(tx, s.response(req, 100))
 	if err := d.prepare(from); err != nil {
@@ -106,7 +119,7 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *tr
 		}
 		c.log.Info("incoming call refused", "code", code, "why", err)
 		s.refuse(req, tx, code)
-		return
+		return nil
 	}
 	if !tx.OnCancel(d.onCancel()) {
 		c.post(d.cancelled) // it came before us
@@ -117,17 +130,13 @@ func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *tr
 	if !c.begin() {
 		c.abandon(call.Draining)
 		s.refuse(req, tx, 503)
-		return
+		return nil
 	}
 	if !s.actors.enter() {
 		c.Hangup(call.System, call.Draining)
-		return
+		return nil
 	}
-	defer s.actors.leave()
-	if !d.vouched() {
-		return
-	}
-	c.handle() // on sipgo's goroutine, which has nothing else to do
+	return c
 }
 
 // prepare opens the media of an incoming call and answers its offer in

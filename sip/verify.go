@@ -45,12 +45,11 @@ func newVouching(cfg *Config, old *vouching) (*vouching, error) {
 // vouched has the signatures of an incoming call verified, if its trunk wants
 // that, and keeps what is found in its Info. It waits for certificates and
 // must not run on the actor. It reports false if the call has been refused.
-func (d *dialog) vouched() bool {
-	c, req := d.call, d.uas.req
-	if p := d.via.Identity; p != trunk.Verify && p != trunk.Require || c.info.Transferred {
+func (c *sipCall) vouched(req *sipmsg.Request, via *trunk.Trunk) bool {
+	if p := via.Identity; p != trunk.Verify && p != trunk.Require || c.info.Transferred {
 		return true
 	}
-	r := d.srv.vouching.Load().verifier.Verify(c.Context(), claimOf(req, d.via), time.Now())
+	r := c.srv.vouching.Load().verifier.Verify(c.Context(), claimOf(req, via), time.Now())
 	if c.ended() != nil {
 		return true // its Handler sees that
 	}
@@ -72,12 +71,16 @@ func (d *dialog) vouched() bool {
 		c.log.Info("caller verified", "verstat", r.Verstat, "attest", r.Attest)
 		return true
 	}
-	if d.via.Identity == trunk.Verify || d.srv.Trunks().Emergency(c.info.Called) { // who needs help is not asked who he is
+	if via.Identity == trunk.Verify || c.srv.Trunks().Emergency(c.info.Called) { // who needs help is not asked who he is
 		c.log.Info("caller not verified", "verstat", r.Verstat, "why", r.Problem)
 		return true
 	}
 	c.log.Info("incoming call refused", "code", r.Problem.Status, "why", r.Problem)
-	c.post(func() { d.refuseUnvouched(r.Problem) })
+	c.post(func() {
+		if c.current != nil {
+			c.current.refuseUnvouched(r.Problem)
+		}
+	})
 	return false
 }
 
@@ -100,7 +103,7 @@ func claimOf(req *sipmsg.Request, via *trunk.Trunk) stir.Call {
 // refuseUnvouched refuses a call that nobody vouches for, and says why in STIR's
 // terms (RFC 8224 §6.2.2, RFC 9410).
 func (d *dialog) refuseUnvouched(p *stir.Problem) {
-	if !d.early || d.over {
+	if d.uas == nil || !d.early || d.over {
 		return
 	}
 	res := d.srv.response(d.uas.req, p.Status)

@@ -68,26 +68,36 @@ func (p *parley) connect(at station, to func(call.Info) call.Target) call.Handle
 
 // route has a call served by the first route that fits what it is for now.
 func (p *parley) route(ctx context.Context, c call.Call, at station) error {
+	serve, err := p.choose(ctx, c, at)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, c)
+}
+
+// choose finds that route and makes a Handler of it; what it needs for that does
+// not stay on the stack for as long as the call lasts.
+func (p *parley) choose(ctx context.Context, c call.Call, at station) (call.Handler, error) {
 	q := call.QueryOf(c.Info(), time.Now())
 	q.Called = at.called
 	r, err := at.cfg.Routes.Find(q, at.cfg.Periods)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	switch {
 	case r.Dial != "":
 		call.JournalFrom(ctx).Log(call.KindProgram, r.Target(), nil)
 		number := r.Number.Apply(at.called)
-		return p.connect(at, func(call.Info) call.Target { return call.Target{Trunk: r.Dial, Number: number} })(ctx, c)
+		return p.connect(at, func(call.Info) call.Target { return call.Target{Trunk: r.Dial, Number: number} }), nil
 	case r.User != "":
 		call.JournalFrom(ctx).Log(call.KindProgram, r.Target(), nil)
-		return p.connect(at, func(call.Info) call.Target { return call.Target{User: r.User} })(ctx, c)
+		return p.connect(at, func(call.Info) call.Target { return call.Target{User: r.User} }), nil
 	case r.Reject != "":
 		cause, err := call.ParseCause(r.Reject)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return call.WithCause(cause, fmt.Errorf("the route for %q rejects", at.called))
+		return nil, call.WithCause(cause, fmt.Errorf("the route for %q rejects", at.called))
 	}
-	return p.serveHere(ctx, c, r, at)
+	return p.here(ctx, r, at), nil
 }

@@ -14,19 +14,22 @@ import (
 
 // serveCall is the call side's program: it has a call served by its route.
 func (p *parley) serveCall(ctx context.Context, c call.Call) error {
-	return p.route(ctx, c, station{cfg: p.config(), called: c.Info().Called, person: !c.Info().Transferred})
+	return p.route(ctx, c, p.arrival(c))
 }
 
-// serveHere serves a call with what is in the house: the echo, a flow behind
+// arrival is where a call stands when it comes in.
+func (p *parley) arrival(c call.Call) station {
+	i := c.Info()
+	return station{cfg: p.config(), called: i.Called, person: !i.Transferred}
+}
+
+// here has a call served with what is in the house: the echo, a flow behind
 // the AudioSocket, or a foreign AudioSocket.
-func (p *parley) serveHere(ctx context.Context, c call.Call, r call.Route, at station) error {
+func (p *parley) here(ctx context.Context, r call.Route, at station) call.Handler {
 	j := call.JournalFrom(ctx)
 	if r.Echo {
 		j.Log(call.KindProgram, echoProgram, nil)
-		if err := c.Answer(); err != nil {
-			return err
-		}
-		return p.echo(ctx, c.Stream())
+		return p.answerEcho
 	}
 	node := audiosocket.Node{Address: p.audioAddr, Control: p.voice, Clock: p.clock, Transfer: p.sendOn(at)}
 	if r.AudioSocket != "" {
@@ -34,7 +37,15 @@ func (p *parley) serveHere(ctx context.Context, c call.Call, r call.Route, at st
 		node.Address, node.Control = r.AudioSocket, nil
 	}
 	j.Log(call.KindProgram, r.Program, nil)
-	return audiosocket.NewHandler(r.Program, node)(ctx, c)
+	return audiosocket.NewHandler(r.Program, node)
+}
+
+// answerEcho answers a caller with his own voice.
+func (p *parley) answerEcho(ctx context.Context, c call.Call) error {
+	if err := c.Answer(); err != nil {
+		return err
+	}
+	return p.echo(ctx, c.Stream())
 }
 
 // echo plays the caller back until he hangs up.

@@ -30,8 +30,9 @@ type ControlPacket struct {
 
 // control is the RTCP half of a Session.
 type control struct {
-	socket  *socket // RTCP's own port; idle while RTCP shares RTP's
+	socket  *socket // RTCP's own port, opened at the first look; nil while RTCP shares RTP's
 	aimed   netip.AddrPort
+	tried   bool
 	learned bool // aimed is where reports came from, not what was signalled
 	observe func(ControlPacket)
 	out     reportWriter
@@ -85,14 +86,8 @@ func (c *control) count(ssrc uint32, octets int) {
 // report does this tick's part of RTCP.
 func (s *Session) report() {
 	c := &s.control
-	if s.tick%controlTicks == 0 && !s.epoch.Mux {
-		for range controlLimit {
-			data, from, at, ok := c.socket.receive()
-			if !ok {
-				break
-			}
-			s.takeControl(data, from, at)
-		}
+	if s.tick%controlTicks == 0 && !s.epoch.Mux && s.epoch.Codec != nil && c.open(s.socket.local) {
+		s.drainControl()
 	}
 	if s.tick < c.next || s.epoch.Codec == nil {
 		return
@@ -103,6 +98,31 @@ func (s *Session) report() {
 	}
 	c.schedule(s.tick, reportEvery)
 	s.sendReport(false)
+}
+
+// open opens the port above RTP's, once: most calls that fail or end at once
+// never need it. If somebody else has taken it the call goes without.
+func (c *control) open(beside netip.AddrPort) bool {
+	if c.socket == nil && !c.tried {
+		c.tried = true
+		if own, err := listen(netip.AddrPortFrom(beside.Addr(), beside.Port()+1)); err == nil {
+			c.socket = own
+			own.aim(c.aimed)
+		}
+	}
+	return c.socket != nil
+}
+
+func (s *Session) drainControl() {
+	box := borrowMailbox()
+	defer box.giveBack()
+	for range controlLimit {
+		data, from, at, ok := box.receive(s.control.socket)
+		if !ok {
+			return
+		}
+		s.takeControl(data, from, at)
+	}
 }
 
 // takeControl reads a datagram of RTCP. The party's is what comes from its
@@ -152,7 +172,7 @@ func (s *Session) partyHost() netip.Addr {
 }
 
 func (s *Session) controlLocal() netip.AddrPort {
-	if s.epoch.Mux {
+	if s.epoch.Mux || s.control.socket == nil {
 		return s.socket.local
 	}
 	return s.control.socket.local
@@ -205,6 +225,8 @@ func (s *Session) retarget(e Epoch) {
 func (c *control) aim(to netip.AddrPort) {
 	if c.aimed != to {
 		c.aimed = to
-		c.socket.aim(to)
+		if c.socket != nil {
+			c.socket.aim(to)
+		}
 	}
 }

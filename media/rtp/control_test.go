@@ -18,6 +18,9 @@ func openControlled(t *testing.T, change func(*Epoch)) (s *Session, p, reports *
 	s, p = open(t, nil)
 	reports = newPeer(t, s)
 	reports.to = netip.AddrPortFrom(p.to.Addr(), p.to.Port()+1)
+	if !s.control.open(s.socket.local) {
+		t.Fatal("the port above RTP's cannot be had")
+	}
 	reports.poll[0].Fd = int32(s.control.socket.fd)
 	e := s.pending
 	e.Control = reports.addr()

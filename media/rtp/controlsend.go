@@ -30,7 +30,7 @@ func (s *Session) sendReport(last bool) {
 	if s.epoch.Mux {
 		via, to = s.socket, s.aimed
 	}
-	if via.toSize == 0 {
+	if via == nil || via.toSize == 0 {
 		return
 	}
 	data := c.out.buf[:c.out.n]

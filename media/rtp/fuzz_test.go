@@ -23,7 +23,7 @@ func FuzzPackets(f *testing.F) {
 	f.Add([]byte{8, 0x81, 203, 0, 1, 0, 0, 0, 9})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		sock := &socket{fd: -1} // reads and writes fail
-		s := newSession(sock, &socket{fd: -1}, Options{}.withDefaults(), func() {})
+		s := newSession(sock, Options{}.withDefaults(), func() {})
 		from := netip.MustParseAddrPort("192.0.2.1:4000")
 		e := Epoch{Remote: from, Codec: media.PCMU, EventType: 101, Send: true, Receive: true}
 		if err := s.Bind(e); err != nil {

@@ -14,7 +14,7 @@ const inbandPause = 3
 type inband struct {
 	digit tone.Digit
 	pause int
-	frame []int16
+	frame []int16 // nil before the first digit
 }
 
 // next returns this tick's frame of the digits that wait in q, or nil if
@@ -30,6 +30,9 @@ func (b *inband) next(q *media.DigitQueue, rate int) []int16 {
 	}
 	if !b.digit.Sounding() {
 		b.pause--
+	}
+	if b.frame == nil {
+		b.frame = make([]int16, media.FrameSize(rate))
 	}
 	b.digit.Fill(b.frame)
 	return b.frame

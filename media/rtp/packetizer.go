@@ -19,15 +19,16 @@ type packetizer struct {
 	length int // samples per packet
 
 	pcm    []int16 // not yet sent; its last sample is the newest
+	room   int     // of pcm, which has none before the first frame
 	silent bool    // nothing was sent before: the next packet begins a spurt
-	out    [maxDatagram]byte
+	out    []byte  // nil before the first packet
 
 	relayed timeline
 }
 
 func (p *packetizer) setUp(rate int) {
 	p.frame = media.FrameSize(rate)
-	p.pcm = make([]int16, 0, int(media.Samples(longestPacket+media.FrameTime, rate)))
+	p.room = int(media.Samples(longestPacket+media.FrameTime, rate))
 	p.header = rtp.Header{Version: 2, Timestamp: rand.Uint32()}
 	p.begin()
 }
@@ -69,6 +70,9 @@ func (p *packetizer) now() uint32 {
 
 // add appends a frame; nil is silence. Call next until it has no more.
 func (p *packetizer) add(pcm []int16) {
+	if p.pcm == nil {
+		p.pcm = make([]int16, 0, p.room)
+	}
 	at := len(p.pcm)
 	p.pcm = p.pcm[:at+p.frame]
 	if pcm == nil {
@@ -104,10 +108,18 @@ func (p *packetizer) cut(payloadType uint8, n int) []byte {
 	return p.out[:size]
 }
 
+// buffer is where packets are made.
+func (p *packetizer) buffer() []byte {
+	if p.out == nil {
+		p.out = make([]byte, maxDatagram)
+	}
+	return p.out
+}
+
 // head writes a header for the present timestamp and counts the packet.
 func (p *packetizer) head(payloadType uint8, marker bool) int {
 	p.header.PayloadType, p.header.Marker = payloadType, marker
-	n, err := p.header.MarshalTo(p.out[:])
+	n, err := p.header.MarshalTo(p.buffer())
 	if err != nil {
 		panic("rtp: the header outgrew the datagram: " + err.Error())
 	}

@@ -77,7 +77,7 @@ func (s *Session) pass(to *Session, isNew bool) {
 		out.header.SequenceNumber = number + 1
 		t.end = stamp + out.clock(samples)
 	}
-	data := out.out[:headerSize+len(in.Payload)]
+	data := out.buffer()[:headerSize+len(in.Payload)]
 	data[0], data[1] = 0x80, kind
 	if marker {
 		data[1] |= 0x80

@@ -40,7 +40,7 @@ type playout struct {
 	free     []uint8
 	held     int // samples in them
 
-	decoded []int16 // room for the longest packet
+	decoded []int16 // room for the longest packet; nil before the first
 	rest    []int16 // the part of decoded that is not played yet
 
 	begun     bool  // a time line is known
@@ -67,12 +67,14 @@ func (p *playout) setUp(rate, target, longest int) {
 	p.frame = media.FrameSize(rate)
 	p.target = target
 	p.slotSize = longest
-	p.decoded = make([]int16, maxPacketFrames*p.frame)
 	p.order = make([]uint8, 0, slotCount)
 	p.free = make([]uint8, 0, slotCount)
 	p.conceal = media.NewConcealer(rate)
 	p.reset()
 }
+
+// longest is how many samples a packet may have.
+func (p *playout) longest() int { return maxPacketFrames * p.frame }
 
 // reset forgets the time line and everything held.
 func (p *playout) reset() {
@@ -140,6 +142,7 @@ func (p *playout) insert(pos int64, samples int, payload []byte) {
 	}
 	if p.payloads == nil {
 		p.payloads = borrowPayloads(slotCount * p.slotSize)
+		p.decoded = make([]int16, p.longest())
 	}
 	slot := p.free[len(p.free)-1]
 	p.free = p.free[:len(p.free)-1]

@@ -94,16 +94,8 @@ func (p *Pool) Open(o Options) (*Session, error) {
 		if err != nil {
 			return nil, err
 		}
-		reports, err := listen(netip.AddrPortFrom(p.addr, port+1))
-		if err != nil {
-			sock.close()
-			if errors.Is(err, unix.EADDRINUSE) {
-				continue
-			}
-			return nil, err
-		}
 		p.free[port] = time.Time{}
-		return newSession(sock, reports, o.withDefaults(), func() { p.release(port) }), nil
+		return newSession(sock, o.withDefaults(), func() { p.release(port) }), nil
 	}
 	return nil, ErrNoPorts
 }

@@ -29,8 +29,10 @@ type receiver struct {
 
 // drain takes the packets that wait in the socket.
 func (s *Session) drain() {
+	box := borrowMailbox()
+	defer box.giveBack()
 	for range drainLimit {
-		data, from, at, ok := s.socket.receive()
+		data, from, at, ok := box.receive(s.socket)
 		if !ok {
 			return
 		}
@@ -101,7 +103,7 @@ func (s *Session) parse(data []byte) bool {
 		return true
 	case p.PayloadType == s.epoch.PayloadType:
 		samples := s.epoch.Codec.Samples(p.Payload)
-		return samples > 0 && samples <= len(s.playout.decoded) && len(p.Payload) <= s.playout.slotSize
+		return samples > 0 && samples <= s.playout.longest() && len(p.Payload) <= s.playout.slotSize
 	case p.PayloadType == s.epoch.EventType && s.epoch.EventType != 0:
 		return len(p.Payload) >= eventSize
 	}

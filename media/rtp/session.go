@@ -47,14 +47,12 @@ type Session struct {
 // sessions counts those that were ever made.
 var sessions atomic.Uint64
 
-// newSession makes a session of its two ports, RTP's and RTCP's.
-func newSession(sock, reports *socket, o Options, release func()) *Session {
+// newSession makes a session of RTP's port; RTCP's is the next.
+func newSession(sock *socket, o Options, release func()) *Session {
 	s := &Session{number: sessions.Add(1), options: o, release: release, socket: sock}
-	s.control.socket = reports
 	longest := int(media.Samples(longestPacket, o.Rate)) * 2
 	s.playout.setUp(o.Rate, int(media.Samples(o.Jitter, o.Rate)), min(longest, maxDatagram))
 	s.packetizer.setUp(o.Rate)
-	s.inband.frame = make([]int16, media.FrameSize(o.Rate))
 	s.events.rate, s.events.clock = o.Rate, o.Rate
 	return s
 }
@@ -211,6 +209,8 @@ func (s *Session) Close() {
 	returnPayloads(s.playout.payloads)
 	s.playout.payloads = nil
 	s.socket.close()
-	s.control.socket.close()
+	if s.control.socket != nil {
+		s.control.socket.close()
+	}
 	s.release()
 }

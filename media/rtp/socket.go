@@ -23,15 +23,8 @@ const (
 // socket is a non-blocking UDP socket that the tick drains itself: no poller,
 // no goroutine, no allocation per packet. It is not for concurrent use.
 type socket struct {
-	fd    int
-	local netip.AddrPort
-
-	in      [maxDatagram]byte
-	from    unix.RawSockaddrInet6 // large enough for both families
-	control [8]uint64             // words, for their alignment
-	iov     unix.Iovec
-	msg     unix.Msghdr
-
+	fd     int
+	local  netip.AddrPort
 	to     unix.RawSockaddrInet6
 	toSize uintptr
 }
@@ -57,14 +50,7 @@ func listen(addr netip.AddrPort) (*socket, error) {
 	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
 	_ = unix.SetsockoptInt(fd, level, class, expeditedForwarding)
 
-	s := &socket{fd: fd, local: addr}
-	s.iov.Base = &s.in[0]
-	s.iov.SetLen(len(s.in))
-	s.msg.Name = (*byte)(unsafe.Pointer(&s.from))
-	s.msg.Iov = &s.iov
-	s.msg.SetIovlen(1)
-	s.msg.Control = (*byte)(unsafe.Pointer(&s.control))
-	return s, nil
+	return &socket{fd: fd, local: addr}, nil
 }
 
 func as4(a netip.Addr) (b [4]byte) {
@@ -79,44 +65,6 @@ func zone(a netip.Addr) uint32 {
 		return uint32(ifi.Index)
 	}
 	return 0
-}
-
-// receive returns the next datagram, from whom and when the kernel got it
-// (nanoseconds, 0 if unknown). data is valid until the next receive; ok is
-// false when there is none.
-func (s *socket) receive() (data []byte, from netip.AddrPort, at int64, ok bool) {
-	s.msg.Namelen = uint32(unsafe.Sizeof(s.from))
-	s.msg.SetControllen(int(unsafe.Sizeof(s.control)))
-	n, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&s.msg)), unix.MSG_DONTWAIT)
-	if errno != 0 {
-		return nil, netip.AddrPort{}, 0, false
-	}
-	return s.in[:n], s.sender(), s.arrival(), true
-}
-
-// sender reads the address that the kernel left in from.
-func (s *socket) sender() netip.AddrPort {
-	switch s.from.Family {
-	case unix.AF_INET:
-		a := (*unix.RawSockaddrInet4)(unsafe.Pointer(&s.from))
-		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), swap16(a.Port))
-	case unix.AF_INET6:
-		return netip.AddrPortFrom(netip.AddrFrom16(s.from.Addr).Unmap(), swap16(s.from.Port))
-	}
-	return netip.AddrPort{}
-}
-
-// arrival reads the kernel's time stamp.
-func (s *socket) arrival() int64 {
-	const head = int(unsafe.Sizeof(unix.Cmsghdr{}))
-	if int(s.msg.Controllen) < head+int(unsafe.Sizeof(unix.Timespec{})) {
-		return 0
-	}
-	h := (*unix.Cmsghdr)(unsafe.Pointer(&s.control))
-	if h.Level != unix.SOL_SOCKET || h.Type != unix.SCM_TIMESTAMPNS {
-		return 0
-	}
-	return (*unix.Timespec)(unsafe.Pointer(&s.control[head/8])).Nano()
 }
 
 // aim sets where send goes; an invalid address turns it off.
