@@ -53,7 +53,9 @@ type Server struct {
 	screen   *screen
 	tap      *hep.Sender // nil: nobody wants copies
 	dialing  dialing
-	hairpins hairpins
+	// passedOver are INVITEs whose hop was given up.
+	passedOver passedOver
+	hairpins   hairpins
 	// dialedTCP and dialedTLS get the connections that we have opened.
 	dialedTCP, dialedTLS *handover
 	endpoints            []*endpoint

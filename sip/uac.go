@@ -173,6 +173,9 @@ func (d *dialog) unanswered(r refused) {
 			return
 		}
 		d.log.Info("no other attempt", "why", err)
+		if r.code >= 300 && r.code < 400 { // it is we who do not go where they are
+			r.by, r.cause = call.System, call.CauseOf(err)
+		}
 	}
 	if p := q.parent; p != nil {
 		q.parent = nil

@@ -92,7 +92,7 @@ func (d *dialog) inviteBegan(tx *sipmsg.ClientTx) {
 	case d.over:
 		tx.Terminate()
 	case len(d.uac.ways) > 0 && !d.uac.provisional: // there is somebody else to ask: Timer B is too long
-		d.arm(alarmHop, d.srv.config().Timers.silence(), tx.Terminate)
+		d.arm(alarmHop, d.srv.config().Timers.silence(), func() { d.passOver(tx) })
 	}
 }
 

@@ -198,7 +198,7 @@ func TestNobodyAnswers(t *testing.T) {
 
 func TestFailureCodes(t *testing.T) {
 	s := start(t, testConfig(), answering)
-	for code, want := range map[int]call.Cause{404: call.NotFound, 486: call.Busy, 503: call.Congestion, 603: call.Rejected, 302: call.Failed} {
+	for code, want := range map[int]call.Cause{404: call.NotFound, 486: call.Busy, 503: call.Congestion, 603: call.Rejected, 302: call.Unavailable} {
 		p := newPeer(t, s)
 		c, invite := dialed(p, s)
 		p.respond(invite, code, "b1", "", "")
