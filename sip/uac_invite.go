@@ -23,11 +23,9 @@ func (d *dialog) setOut(hop locate.Hop) (call.Cause, error) {
 		return call.Failed, fmt.Errorf("no %s listener reaches it", hop.Network)
 	}
 	if d.leg == nil {
-		var err error
-		if d.leg, err = d.srv.openLeg(d.codecs(d.uac.quest.target.Codecs), d.srtp(), e, addr.Addr()); err != nil {
+		if err := d.open(d.uac.quest.target.Codecs, e, addr.Addr()); err != nil {
 			return call.Overloaded, err
 		}
-		d.tapRTCP()
 	}
 	u := d.uac
 	contact := u.quest.target.Caller

@@ -55,7 +55,10 @@ type Config struct {
 	// Codecs replaces the server's list; empty: the same.
 	Codecs []string `yaml:"codecs"`
 	// SRTP is Off, Optional or Required; PRACK is Off, Supported or Required.
-	SRTP         string       `yaml:"srtp"`
+	SRTP string `yaml:"srtp"`
+	// DTMF is how digits go out: DTMFEvents (RFC 4733, as tones to a party that
+	// does not know it), DTMFInfo (SIP INFO) or DTMFInband (tones).
+	DTMF         string       `yaml:"dtmf"`
 	PRACK        string       `yaml:"prack"`
 	SessionTimer SessionTimer `yaml:"session_timer"`
 	// Refer is Refuse or Accept: what is done about a REFER of the peer's.
@@ -72,15 +75,18 @@ const Registrar = "registrar"
 
 // What a trunk may say of SRTP, PRACK, REFER and Identity.
 const (
-	Off       = "off"
-	Optional  = "optional"
-	Supported = "supported"
-	Required  = "required"
-	Refuse    = "refuse"
-	Accept    = "accept"
-	Record    = "record"
-	Verify    = "verify"
-	Require   = "require"
+	Off        = "off"
+	Optional   = "optional"
+	Supported  = "supported"
+	Required   = "required"
+	Refuse     = "refuse"
+	Accept     = "accept"
+	DTMFEvents = "rfc4733"
+	DTMFInfo   = "info"
+	DTMFInband = "inband"
+	Record     = "record"
+	Verify     = "verify"
+	Require    = "require"
 )
 
 // TLS says how a peer that we connect to is recognised, and how it recognises
@@ -167,7 +173,7 @@ func (c *Config) SetDefaults() {
 		CallerID: CallerID{From: FromCaller, Send: SendNone, Detours: SendNone, Trusted: true},
 		Headers:  Headers{In: []string{"X-*"}, Out: []string{"X-*"}, Set: map[string]string{}},
 		Identity: Record, Sign: stir.Signing{Attest: stir.Attests},
-		SRTP: Off, PRACK: Supported, Refer: Refuse,
+		SRTP: Off, DTMF: DTMFEvents, PRACK: Supported, Refer: Refuse,
 		SessionTimer: SessionTimer{MinSE: 90 * time.Second, Refresher: "auto"},
 		Redirects:    5, EarlyMedia: true,
 	}
