@@ -21,6 +21,7 @@ func routesIn(r *sipmsg.Request) string {
 // TestServiceRoute: calls go the way that the registrar has named (RFC 3608),
 // behind the trunk's own proxy.
 func TestServiceRoute(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		proxied bool
 		header  string

@@ -10,6 +10,7 @@ import (
 // when another has the call, is not left waiting: what rings is cancelled, who
 // answers gets an ACK and a BYE, who refuses an ACK.
 func TestALateHop(t *testing.T) {
+	t.Parallel()
 	for name, late := range map[string]func(first *peer){
 		"answers": func(first *peer) {
 			invite := first.request("INVITE")
@@ -54,8 +55,8 @@ func TestALateHop(t *testing.T) {
 			second.respond(invite, 200, "b1", second.contact(), sdpOf(4000))
 			second.request("ACK")
 			late(first)
-			if c.State() != call.Answered {
-				t.Errorf("the call is %s", c.State())
+			if err := c.Await(t.Context(), call.Answered); err != nil {
+				t.Errorf("the call that was answered in time: %v", err)
 			}
 			second.hangUp(invite, "b1")
 			ending(t, c)

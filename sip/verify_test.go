@@ -83,6 +83,7 @@ func TestUnvouchedCallersAreRefused(t *testing.T) {
 // TestVerifiedCallersComeIn: what is found stands in the call's Info, with
 // either policy; without verification nothing is fetched.
 func TestVerifiedCallersComeIn(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		policy        string
 		claims        claims
@@ -133,6 +134,7 @@ func TestEmergencyCallsNeedNoSignature(t *testing.T) {
 // TestACallerWhoWaitsForACertificate may give up, or go on unverified when it
 // takes too long.
 func TestACallerWhoWaitsForACertificate(t *testing.T) {
+	t.Parallel()
 	a := stirtest.New(t)
 	asked := make(chan struct{}, 8)
 	url := a.Page("/slow", func(_ http.ResponseWriter, r *http.Request) { asked <- struct{}{}; <-r.Context().Done() })
