@@ -32,9 +32,9 @@ type Node struct {
 	Control Announcer
 	// Clock paces the audio.
 	Clock media.Clock
-	// Transfer takes the caller elsewhere when a program has ended with that;
-	// nil: it cannot be done.
-	Transfer func(ctx context.Context, c call.Call, target string) error
+	// Transfer takes the caller elsewhere, when a program asks for it or has
+	// ended with that; nil: it cannot be done.
+	Transfer Sender
 }
 
 const (
@@ -53,8 +53,13 @@ const (
 // Draining if the node refused, and Failed if the session broke.
 func NewHandler(program string, n Node) call.Handler {
 	return func(ctx context.Context, c call.Call) error {
+		s := &served{Node: n, call: c, asks: make(chan *ask), over: make(chan struct{})}
+		defer close(s.over)
 		a := call.Announcement{
 			UUID: uuid.New(), Rate: rateFor(c.Stream()), Program: program, Call: c.Info(), Journal: call.JournalFrom(ctx),
+		}
+		if n.Transfer != nil {
+			a.Control = s
 		}
 		if n.Control != nil {
 			release, err := n.Control.Announce(a)
@@ -78,12 +83,24 @@ func NewHandler(program string, n Node) call.Handler {
 		if err != nil {
 			return err
 		}
-		if err := n.carry(ctx, c.Stream(), conn); err != nil {
+		s.conn, s.audio = conn, newShared(c.Stream())
+		if left, err := s.carry(ctx); left || err != nil {
 			return err
 		}
 		conn.Close()
 		return n.apply(ctx, c, a.UUID)
 	}
+}
+
+// served is a call while a voice node serves it. To the session it is its
+// call.Control.
+type served struct {
+	Node
+	call  call.Call
+	conn  *Conn
+	audio *shared
+	asks  chan *ask
+	over  chan struct{} // closed when the node has it no more
 }
 
 // rateFor chooses the AudioSocket's rate for a Stream, which may not be there
@@ -101,24 +118,36 @@ func (n Node) dial(ctx context.Context, a call.Announcement) (*Conn, error) {
 	return Dial(ctx, n.Address, a.UUID, a.Rate)
 }
 
-// carry joins the party and the voice node until one of them ends.
-func (n Node) carry(ctx context.Context, party media.Stream, conn *Conn) error {
-	pump, err := media.NewPump(party, conn)
+// carry joins the party and the voice node until one of them ends, or the
+// party has left with a transfer.
+func (s *served) carry(ctx context.Context) (left bool, err error) {
+	pump, err := media.NewPump(s.audio.session, s.conn)
 	if err != nil {
-		return call.WithCause(call.Failed, err)
+		return false, call.WithCause(call.Failed, err)
 	}
-	n.Clock.Add(pump)
-	select {
-	case <-pump.Done():
-	case <-ctx.Done():
+	s.Clock.Add(pump)
+	defer func() {
 		pump.Stop()
 		<-pump.Done()
-		return context.Cause(ctx)
+	}()
+	for {
+		select {
+		case a := <-s.asks:
+			if back, err := s.transfer(ctx, a); !back {
+				return true, err
+			}
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		case <-pump.Done():
+			return false, s.end(ctx)
+		}
 	}
-	select {
-	case <-conn.Ended():
+}
+
+// end is why the audio has ended.
+func (s *served) end(ctx context.Context) error {
+	if s.gone() {
 		return nil
-	default:
 	}
 	// The party's Stream is over, and so is the call: its context says why.
 	select {
@@ -141,7 +170,8 @@ func (n Node) apply(ctx context.Context, c call.Call, id uuid.UUID) error {
 	case o.Action == call.OutcomeHangup, o.Action == call.OutcomeContinue:
 		return nil
 	case o.Action == call.OutcomeTransfer && n.Transfer != nil:
-		return n.Transfer(ctx, c, o.Target)
+		_, err := n.send(ctx, c, call.TransferRequest{Target: o.Target, Mode: call.TransferBridge}, nil)
+		return err
 	}
 	return call.WithCause(call.Failed, fmt.Errorf("outcome %q is not possible on this call", o.Action))
 }

@@ -37,6 +37,7 @@ type registry struct {
 	draining  bool
 	announced map[uuid.UUID]*reservation
 	active    int
+	taken     uint64
 	past      map[uuid.UUID]past
 	order     []age // of past, oldest first
 }
@@ -127,6 +128,7 @@ func (r *registry) enter(id uuid.UUID, foreign func() call.Announcement) (a call
 		a = foreign()
 	}
 	r.active++
+	r.taken++
 	r.remember(id, past{announced: announced, since: time.Now()})
 	return a, announced, nil
 }

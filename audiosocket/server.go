@@ -91,6 +91,13 @@ func (s *Server) Active() int {
 	return s.sessions.active
 }
 
+// Taken returns the number of sessions that have begun.
+func (s *Server) Taken() uint64 {
+	s.sessions.mu.Lock()
+	defer s.sessions.mu.Unlock()
+	return s.sessions.taken
+}
+
 // Listen opens the Config's listener.
 func (s *Server) Listen() (net.Listener, error) {
 	l, err := net.Listen("tcp", s.config.Listen)

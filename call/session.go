@@ -22,6 +22,9 @@ type Announcement struct {
 	// Journal is the call's own where both sides share a process; nil makes
 	// the voice side keep one.
 	Journal *Journal
+	// Control is the call side's; nil: there is no path for it, and the
+	// caller is only taken elsewhere when the session is over.
+	Control Control
 }
 
 // Session is a call as the voice side sees it: one AudioSocket connection.

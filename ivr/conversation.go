@@ -56,6 +56,8 @@ func (c *Conversation) Reply(_ context.Context, epoch int, in speech.Input, deli
 			a.Line = &e.Line
 		case flow.Listen:
 			a.Listen = &e.Hearing
+		case flow.Sent:
+			a.Transfer = &e.Transfer
 		case flow.Ended:
 			a.End = &e.End
 		default:

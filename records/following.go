@@ -157,7 +157,12 @@ func (f *following) endRecording(events []call.Event) call.Recording {
 type tapped struct {
 	call.Call
 	following *following
+	once      sync.Once // the call was answered
 }
+
+// Unwrap returns the call itself: who asks for more than a call.Call has finds
+// it there.
+func (t *tapped) Unwrap() call.Call { return t.Call }
 
 func (t *tapped) Stream() media.Stream {
 	// A nil interface must stay one.
@@ -178,7 +183,8 @@ func (t *tapped) Ring() error {
 func (t *tapped) Answer() error {
 	err := t.Call.Answer()
 	if err == nil {
-		t.following.journal.Log(call.KindAnswered, "", nil)
+		// Every program answers; the first one has.
+		t.once.Do(func() { t.following.journal.Log(call.KindAnswered, "", nil) })
 	}
 	return err
 }

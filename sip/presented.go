@@ -12,7 +12,7 @@ import (
 )
 
 // presented is what an INVITE says of numbers, identities and detours, with
-// all of its headers. What cannot be read is left out: nobody's call fails
+// the headers that a trunk may pass on. What cannot be read is left out: nobody's call fails
 // for a header about it.
 func presented(req *sipmsg.Request) trunk.Call {
 	c := trunk.Call{
@@ -22,28 +22,30 @@ func presented(req *sipmsg.Request) trunk.Call {
 		Host:       req.From().Address.Host,
 	}
 	for _, h := range req.Headers() {
-		value := h.Value()
-		switch strings.ToLower(h.Name()) {
+		name := strings.ToLower(h.Name())
+		switch name {
 		case "p-asserted-identity":
-			c.Asserted = append(c.Asserted, addresses(value)...)
+			c.Asserted = append(c.Asserted, addresses(h.Value())...)
 		case "p-preferred-identity":
-			c.Preferred = append(c.Preferred, addresses(value)...)
+			c.Preferred = append(c.Preferred, addresses(h.Value())...)
 		case "privacy":
-			c.Privacy = append(c.Privacy, identity.ParsePrivacy(value)...)
+			c.Privacy = append(c.Privacy, identity.ParsePrivacy(h.Value())...)
 		case "diversion":
-			ds, err := identity.ParseDiversions(value)
+			ds, err := identity.ParseDiversions(h.Value())
 			if err == nil {
 				c.Diversions = append(c.Diversions, ds...)
 			}
 		case "history-info":
-			es, err := identity.ParseHistory(value)
+			es, err := identity.ParseHistory(h.Value())
 			if err == nil {
 				c.History = append(c.History, es...)
 			}
 		case "identity", "y":
-			c.Signed = append(c.Signed, value)
+			c.Signed = append(c.Signed, h.Value())
 		default:
-			c.Headers = append(c.Headers, trunk.Header{Name: h.Name(), Value: value})
+			if !trunk.Reserved(name) { // no trunk passes those: they need not be written out
+				c.Headers = append(c.Headers, trunk.Header{Name: h.Name(), Value: h.Value()})
+			}
 		}
 	}
 	if len(c.Asserted) == 0 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -26,13 +25,25 @@ type referral struct {
 
 // Transfer implements call.Transferrer.
 func (c *sipCall) Transfer(ctx context.Context, to call.Transfer) error {
-	target, err := referTo(to)
-	if err != nil {
-		return err
+	if to.Replaces == nil {
+		if err := c.mayRefer(&to); err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.RingTimeout+c.cfg.Timers.giveUp())
 	defer cancel()
-	return c.await(ctx, func(d *dialog, done chan<- error) { d.refer(target, done) },
+	replaces, err := replacesOf(to)
+	if err != nil {
+		return err
+	}
+	return c.await(ctx, func(d *dialog, done chan<- error) {
+		target, err := d.referTo(to, replaces)
+		if err != nil {
+			done <- err
+			return
+		}
+		d.refer(target, done)
+	},
 		func(d *dialog) { d.endReferral(context.Cause(ctx)) })
 }
 
@@ -88,49 +99,6 @@ func (c *sipCall) await(ctx context.Context, f func(*dialog, chan<- error), give
 		})
 		return context.Cause(ctx)
 	}
-}
-
-// referTo is the value of Refer-To: the URI, with the dialog that the new
-// call is to replace (RFC 3891 §7).
-func referTo(to call.Transfer) (string, error) {
-	var uri sipmsg.Uri
-	if strings.ContainsAny(to.URI, " \r\n\"<>") {
-		return "", fmt.Errorf("transfer to %q: forbidden character", to.URI)
-	}
-	if err := sipmsg.ParseUri(to.URI, &uri); err != nil {
-		return "", fmt.Errorf("transfer to %q: %w", to.URI, err)
-	}
-	if to.Replaces == nil {
-		return "<" + to.URI + ">", nil
-	}
-	other, ok := to.Replaces.(*sipCall)
-	if !ok {
-		return "", fmt.Errorf("transfer to %q: the other call is not a SIP call", to.URI)
-	}
-	replaces, err := other.replaceable()
-	if err != nil {
-		return "", err
-	}
-	mark := "?"
-	if strings.Contains(to.URI, "?") {
-		mark = "&"
-	}
-	return "<" + to.URI + mark + "Replaces=" + url.PathEscape(replaces) + ">", nil
-}
-
-// replaceable names c's dialog as the peer at its far end knows it: the far
-// end's tag is the "to" of the one who replaces us (RFC 3891 §3).
-func (c *sipCall) replaceable() (string, error) {
-	var text string
-	err := c.ask(func(d *dialog, done chan<- error) {
-		if d.early {
-			done <- errNotAnswered
-			return
-		}
-		text = fmt.Sprintf("%s;to-tag=%s;from-tag=%s", d.st.callID, d.st.remoteTag, d.st.localTag)
-		done <- nil
-	})
-	return text, err
 }
 
 // refer asks the peer to call target.

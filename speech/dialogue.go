@@ -9,6 +9,9 @@ type Input struct {
 	Text string
 	// Digits were keyed.
 	Digits string
+	// Transfer is what became of a transfer that the program asked for: the
+	// caller is back.
+	Transfer *TransferResult
 	// Begin marks the opening of the conversation: nothing was said yet.
 	Begin bool
 	// Err says why speech was not understood, when the recogniser failed.
@@ -53,8 +56,33 @@ type Answer struct {
 	Line *Line
 	// Listen ends the reply: it is the caller's turn.
 	Listen *Hearing
+	// Transfer ends the reply: the caller goes to somebody else, and what
+	// becomes of that is the next Input.
+	Transfer *Transfer
 	// End ends the reply and, after the last sample, the conversation.
 	End *End
+}
+
+// Transfer takes the caller to somebody else.
+type Transfer struct {
+	// Target, Timeout and Back are those of call.TransferRequest, as Mode is.
+	Target  string
+	Mode    string
+	Timeout time.Duration
+	Back    []string
+	// AtOnce begins it as soon as the first line before it is heard; else it
+	// waits for the last sample.
+	AtOnce bool
+	// Reason is the name of the place that it happens at.
+	Reason string
+}
+
+// TransferResult is what became of a transfer.
+type TransferResult struct {
+	// End and Cause are named as call.TransferEnd and call.Cause.
+	End, Cause string
+	// Talk is how long the caller talked with somebody else.
+	Talk time.Duration
 }
 
 // End is how a conversation ends.

@@ -12,17 +12,12 @@ import (
 	"parley/records"
 )
 
-const (
-	saveCall = `
-		INSERT INTO calls (id, start_ms, end_ms, door, caller, called, program, cause, record)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET start_ms = excluded.start_ms, end_ms = excluded.end_ms, door = excluded.door,
-			caller = excluded.caller, called = excluded.called, program = excluded.program,
-			cause = excluded.cause, record = excluded.record`
-	saveEvents = `
-		INSERT INTO call_events (call_id, events) VALUES (?, ?)
-		ON CONFLICT (call_id) DO UPDATE SET events = excluded.events`
-)
+const saveCall = `
+	INSERT INTO calls (id, start_ms, end_ms, door, caller, called, program, cause, record, events)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT (id) DO UPDATE SET start_ms = excluded.start_ms, end_ms = excluded.end_ms, door = excluded.door,
+		caller = excluded.caller, called = excluded.called, program = excluded.program,
+		cause = excluded.cause, record = excluded.record, events = excluded.events`
 
 // SaveCall keeps a record and its journal, or replaces those it has.
 func (s *SQLite) SaveCall(ctx context.Context, r call.Record, events []call.Event) error {
@@ -40,11 +35,7 @@ func (s *SQLite) SaveCall(ctx context.Context, r call.Record, events []call.Even
 	}
 	err = s.writer.commit(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.StmtContext(ctx, s.saveCall).ExecContext(ctx,
-			r.ID, r.Start.UnixMilli(), end, r.Door, r.Caller, r.Called, r.Program, r.Cause, string(record))
-		if err != nil {
-			return err
-		}
-		_, err = tx.StmtContext(ctx, s.saveEvents).ExecContext(ctx, r.ID, string(journal))
+			r.ID, r.Start.UnixMilli(), end, r.Door, r.Caller, r.Called, r.Program, r.Cause, string(record), string(journal))
 		return err
 	})
 	if err != nil {
@@ -63,7 +54,7 @@ func (s *SQLite) Call(ctx context.Context, id call.ID) (call.Record, error) {
 // CallEvents returns a call's journal. Error: records.ErrNotFound.
 func (s *SQLite) CallEvents(ctx context.Context, id call.ID) ([]call.Event, error) {
 	var events []call.Event
-	err := s.one(ctx, &events, `SELECT events FROM call_events WHERE call_id = ?`, id)
+	err := s.one(ctx, &events, `SELECT events FROM calls WHERE id = ? AND events IS NOT NULL`, id)
 	return events, err
 }
 

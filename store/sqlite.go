@@ -18,8 +18,7 @@ type SQLite struct {
 	db     *sql.DB
 	path   string
 	writer *writer
-	// saveCall and saveEvents are prepared: they run for every call.
-	saveCall, saveEvents *sql.Stmt
+	saveCall *sql.Stmt // prepared: it runs for every call
 }
 
 // OpenSQLite opens the database at path, which it makes if need be, and
@@ -41,11 +40,9 @@ func OpenSQLite(ctx context.Context, path string) (*SQLite, error) {
 		db.Close()
 		return nil, fmt.Errorf("bring the database %s up to date: %w", path, err)
 	}
-	for text, stmt := range map[string]**sql.Stmt{saveCall: &s.saveCall, saveEvents: &s.saveEvents} {
-		if *stmt, err = db.PrepareContext(ctx, text); err != nil {
-			db.Close()
-			return nil, fmt.Errorf("use the database %s: %w", path, err)
-		}
+	if s.saveCall, err = db.PrepareContext(ctx, saveCall); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("use the database %s: %w", path, err)
 	}
 	s.writer = newWriter(db)
 	return s, nil

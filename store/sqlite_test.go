@@ -2,11 +2,14 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"parley/records"
 	"parley/store/storetest"
 )
 
@@ -75,5 +78,39 @@ func TestAPathThatCannotBeOpenedIsNamed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "none", "parley.db")
 	if _, err := OpenSQLite(t.Context(), path); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("err %v", err)
+	}
+}
+
+// TestEventsMoveToTheirCall: a database of the first version keeps its journals.
+func TestEventsMoveToTheirCall(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "parley.db")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := migrations.ReadFile("migrations/0001_calls.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		`CREATE TABLE schema (version INTEGER NOT NULL) STRICT; INSERT INTO schema VALUES (1)`, string(first),
+		`INSERT INTO calls VALUES ('1', 1, 2, 'sip', 'a', 'b', 'p', 'normal', '{"id":"1"}'), ('2', 1, 2, 'sip', 'a', 'b', 'p', 'normal', '{"id":"2"}')`,
+		`INSERT INTO call_events VALUES ('1', '[{"kind":"call.answered"}]')`,
+	} {
+		if _, err := db.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db.Close()
+	s, err := OpenSQLite(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if events, err := s.CallEvents(t.Context(), "1"); err != nil || len(events) != 1 || events[0].Kind != "call.answered" {
+		t.Errorf("events = %v, %v", events, err)
+	}
+	if _, err := s.CallEvents(t.Context(), "2"); !errors.Is(err, records.ErrNotFound) {
+		t.Errorf("a call without a journal: %v", err)
 	}
 }

@@ -9,11 +9,16 @@ import (
 )
 
 // maxBatch bounds the writes of one transaction.
-const maxBatch = 256
+const maxBatch = 1024
 
-// commitEvery is the least time between two commits: under load it makes them
-// fewer and larger, and what comes alone does not wait.
-const commitEvery = 50 * time.Millisecond
+// commitEvery is the least time between two commits: what comes alone does not
+// wait. After a batch of manyWrites it is commitLoaded: the same pages are then
+// written less often.
+const (
+	commitEvery  = 50 * time.Millisecond
+	commitLoaded = 200 * time.Millisecond
+	manyWrites   = 32
+)
 
 var errClosed = errors.New("the database is closed")
 
@@ -76,17 +81,22 @@ func (w *writer) commit(ctx context.Context, do func(context.Context, *sql.Tx) e
 func (w *writer) run() {
 	defer close(w.ended)
 	var last time.Time
+	every := commitEvery
 	for {
 		select {
 		case x := <-w.queue:
-			if wait := commitEvery - time.Since(last); wait > 0 {
+			if wait := every - time.Since(last); wait > 0 {
 				select {
 				case <-time.After(wait):
 				case <-w.stop:
 				}
 			}
-			w.write(w.batch(x))
-			last = time.Now()
+			xs := w.batch(x)
+			w.write(xs)
+			last, every = time.Now(), commitEvery
+			if len(xs) >= manyWrites {
+				every = commitLoaded
+			}
 		case <-w.stop:
 			return
 		}
@@ -126,8 +136,11 @@ func (w *writer) together(xs []write) error {
 	if err != nil {
 		return err
 	}
+	// The statements are not watched for ctx's end, each by a goroutine: the
+	// busy time-out bounds them.
+	unwatched := context.WithoutCancel(ctx)
 	for _, x := range xs {
-		if err := x.do(ctx, tx); err != nil {
+		if err := x.do(unwatched, tx); err != nil {
 			tx.Rollback() //nolint:errcheck // the first error is the one that counts
 			return err
 		}

@@ -24,6 +24,8 @@ type Deps struct {
 	// Files returns a sound file's audio at a rate.
 	Files func(name string, rate int) ([]int16, error)
 	Log   *slog.Logger
+	// Work, if set, counts what the session has to do at an instant.
+	Work *Work
 }
 
 // Session is one spoken conversation.
@@ -35,6 +37,7 @@ type Session struct {
 	journal *call.Journal
 	log     *slog.Logger
 	stream  media.Stream
+	control call.Control // nil: there is none
 
 	queue  *queue
 	player *player
@@ -49,6 +52,7 @@ type Session struct {
 	detector  *vad.Detector
 	ear       *ear
 	answering *answering
+	leaving   *leaving // the transfer under way
 	end       *speech.End
 }
 
@@ -64,8 +68,9 @@ func Run(ctx context.Context, cfg Config, deps Deps, cs *call.Session, p Program
 		return nil, fmt.Errorf("start the voice session: %w", err)
 	}
 	q := newQueue()
+	q.work = deps.Work
 	s := &Session{
-		cfg: cfg, deps: deps, program: p, rate: rate, stream: cs.Stream,
+		cfg: cfg, deps: deps, program: p, rate: rate, stream: cs.Stream, control: cs.Control,
 		journal: cs.Journal, log: deps.Log.With("call", cs.Call.ID),
 		queue:    q,
 		cleaner:  cleaner,
@@ -93,6 +98,7 @@ func (s *Session) run(parent context.Context) (*speech.End, error) {
 		case <-s.queue.ready:
 			for _, it := range s.queue.take() {
 				s.take(ctx, it)
+				s.deps.Work.End()
 			}
 		case <-parent.Done():
 			s.step(ctx, turn.Gone{}, s.deps.Clock.Now())
@@ -117,6 +123,7 @@ func (s *Session) close(cancel context.CancelFunc) {
 	s.player.cancel(s.state.Epoch)
 	s.ear.close()
 	s.group.Wait()
+	s.deps.Work.close() // whoever lets time pass must not wait for us
 	<-s.tick.left
 	s.cleaner.Close()
 }
@@ -158,6 +165,10 @@ func (s *Session) takeEvent(ctx context.Context, it item) {
 		if e.Line != nil {
 			s.turns.replied(e.Epoch)
 		}
+		if e.Transfer != nil && s.control == nil {
+			e.Answer = asEnd(*e.Transfer)
+		}
+		it.event = e
 	}
 	s.step(ctx, it.event, it.at)
 }
@@ -222,6 +233,7 @@ func (s *Session) step(ctx context.Context, e turn.Event, now time.Duration) {
 	}
 	if spoke && state.Agent != turn.Speaking {
 		s.turns.settle()
+		s.leaving.silent()
 	}
 }
 
@@ -258,6 +270,8 @@ func (s *Session) apply(ctx context.Context, f turn.Effect) {
 			return
 		}
 		s.journal.Log(f.Kind, f.Reason, nil)
+	case turn.Transfer:
+		s.leave(ctx, f)
 	case turn.Finish:
 		s.end = &f.End
 		s.finished(f.End)

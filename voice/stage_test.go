@@ -213,6 +213,8 @@ type bench struct {
 	end     *speech.End
 	err     error
 	cancel  context.CancelFunc
+	control call.Control
+	other   Program // in place of program
 }
 
 func newBench(t *testing.T, lines ...string) *bench {
@@ -227,7 +229,7 @@ func (b *bench) start() {
 	b.cancel = cancel
 	b.journal = call.NewJournal(time.Now())
 	s := &call.Session{
-		Announcement: call.Announcement{Call: call.Info{ID: "1234567890123456789"}, Journal: b.journal},
+		Announcement: call.Announcement{Call: call.Info{ID: "1234567890123456789"}, Journal: b.journal, Control: b.control},
 		Stream:       b.wire,
 	}
 	deps := Deps{
@@ -235,9 +237,13 @@ func (b *bench) start() {
 		Files: func(string, int) ([]int16, error) { return nil, errors.New("no such file") },
 		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
+	var program Program = b.program
+	if b.other != nil {
+		program = b.other
+	}
 	go func() {
 		defer close(b.done)
-		b.end, b.err = Run(ctx, b.cfg, deps, s, b.program)
+		b.end, b.err = Run(ctx, b.cfg, deps, s, program)
 	}()
 	synctest.Wait()
 }

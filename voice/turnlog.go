@@ -25,7 +25,7 @@ type turnLog struct {
 	partial    string
 }
 
-func (t *turnLog) now() int64 { return t.journal.Offset(time.Now()) }
+func (t *turnLog) now() int64 { return t.journal.Offset(t.journal.Now()) }
 
 // at returns a time of the clock as the journal counts.
 func (t *turnLog) at(clock time.Duration) int64 {
@@ -116,7 +116,7 @@ func (t *turnLog) asked(a turn.Ask) {
 		t.turn.Heard = a.Input.Digits
 		t.digits(a.Turn, a.Input.Digits)
 	}
-	if a.Input.Begin || a.Input.Digits != "" {
+	if a.Input.Begin || a.Input.Transfer != nil || a.Input.Digits != "" {
 		now := t.now()
 		t.turn.SpeechEnd, t.turn.Decided, t.turn.Text = now, now, now
 	}

@@ -28,6 +28,12 @@ type Config struct {
 	// ToneTime is how long an answered caller hears why the other party
 	// cannot be had before the call ends; 0 means five seconds.
 	ToneTime time.Duration
+	// Answered, if it is not nil, is called when the other party has answered.
+	Answered func()
+	// Stays tells whether an answered caller stays when the other party cannot
+	// be had (its error) or has hung up (nil): his call is not ended then, and
+	// he hears no tone. nil: he never does.
+	Stays func(error) bool
 }
 
 const (
@@ -42,7 +48,7 @@ const (
 // two until one hangs up. The caller may be unanswered, then it follows the
 // other call's progress and is refused as that was: the error holds its
 // *call.Ended, with the wire's own code. Or it may be answered, then it hears
-// tones.
+// tones. When it returns, nobody reads his audio any more.
 func To(c Config) call.Handler {
 	if c.Country == "" {
 		c.Country = "eu"
@@ -52,6 +58,12 @@ func To(c Config) call.Handler {
 	}
 	if c.ToneTime <= 0 {
 		c.ToneTime = defaultToneTime
+	}
+	if c.Answered == nil {
+		c.Answered = func() {}
+	}
+	if c.Stays == nil {
+		c.Stays = func(error) bool { return false }
 	}
 	return func(ctx context.Context, a call.Call) error {
 		target, err := c.Target(ctx, a.Info())
@@ -97,6 +109,7 @@ func (p *pair) run(ctx context.Context) error {
 		p.b.Hangup(call.System, call.CauseOf(err))
 		return fmt.Errorf("answer the caller: %w", err)
 	}
+	p.Answered()
 	if err := p.join(); err != nil {
 		return err
 	}
@@ -104,6 +117,9 @@ func (p *pair) run(ctx context.Context) error {
 	case <-ctx.Done():
 		p.b.Hangup(call.System, causeOf(ctx))
 	case <-p.b.Context().Done():
+		if ctx.Err() == nil && p.Stays(nil) {
+			return nil
+		}
 		p.a.Hangup(call.Agent, causeOf(p.b.Context()))
 	}
 	return nil
@@ -162,7 +178,7 @@ func (p *pair) early() error {
 func (p *pair) failed(ctx context.Context, err error) error {
 	cause := call.CauseOf(err)
 	p.b.Hangup(call.System, cause)
-	if p.a.State() != call.Answered || ctx.Err() != nil {
+	if p.a.State() != call.Answered || ctx.Err() != nil || p.Stays(err) {
 		return err
 	}
 	if p.play(toneOf(cause)) == nil {

@@ -19,6 +19,7 @@ func newMetrics(p *parley) *prometheus.Registry {
 	}
 	gauge("parley_calls", "Calls that are going on.", func() float64 { return float64(p.book.Len()) })
 	gauge("parley_sessions", "Voice sessions that are going on.", func() float64 { return float64(p.voice.Active()) })
+	counter("parley_sessions_total", "Voice sessions that have begun, one to an AudioSocket connection.", func() float64 { return float64(p.voice.Taken()) })
 	gauge("parley_sip_dialogs", "SIP dialogs that exist.", func() float64 { return float64(p.sip.Stats().Dialogs) })
 	gauge("parley_sip_transactions", "SIP transactions that exist.", func() float64 { return float64(p.sip.Stats().Transactions) })
 	counter("parley_sip_dropped_total", "Datagrams and connections from unknown sources.", func() float64 { return float64(p.sip.Stats().Dropped) })

@@ -26,25 +26,26 @@ func (p *parley) arrival(c call.Call) station {
 // here has a call served with what is in the house: the echo, a flow behind
 // the AudioSocket, or a foreign AudioSocket.
 func (p *parley) here(ctx context.Context, r call.Route, at station) call.Handler {
-	j := call.JournalFrom(ctx)
 	if r.Echo {
-		j.Log(call.KindProgram, echoProgram, nil)
-		return p.answerEcho
+		at.log(ctx, echoProgram)
+		return func(ctx context.Context, c call.Call) error { return p.answerEcho(ctx, c, at) }
 	}
 	node := audiosocket.Node{Address: p.audioAddr, Control: p.voice, Clock: p.clock, Transfer: p.sendOn(at)}
 	if r.AudioSocket != "" {
 		r.Program = "audiosocket " + r.AudioSocket
 		node.Address, node.Control = r.AudioSocket, nil
 	}
-	j.Log(call.KindProgram, r.Program, nil)
+	at.log(ctx, r.Program)
+	at.answered()
 	return audiosocket.NewHandler(r.Program, node)
 }
 
 // answerEcho answers a caller with his own voice.
-func (p *parley) answerEcho(ctx context.Context, c call.Call) error {
+func (p *parley) answerEcho(ctx context.Context, c call.Call, at station) error {
 	if err := c.Answer(); err != nil {
 		return err
 	}
+	at.answered()
 	return p.echo(ctx, c.Stream())
 }
 

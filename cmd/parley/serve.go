@@ -31,9 +31,9 @@ func newServe() *cobra.Command {
 func newLog(c LogConfig) *slog.Logger {
 	options := &slog.HandlerOptions{Level: c.Level}
 	if c.Format == "json" {
-		return slog.New(slog.NewJSONHandler(os.Stderr, options))
+		return slog.New(unwritten{Handler: slog.NewJSONHandler(os.Stderr, options)})
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, options))
+	return slog.New(unwritten{Handler: slog.NewTextHandler(os.Stderr, options)})
 }
 
 // spareThreads lets the clock's threads run when Go's own scheduler is busy

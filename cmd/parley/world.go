@@ -11,6 +11,7 @@ import (
 
 	"parley/ivr/flow"
 	"parley/media"
+	"parley/sip/trunk"
 	"parley/speech"
 	"parley/speech/espeak"
 	"parley/speech/flite"
@@ -32,6 +33,12 @@ func (l *loaded) world() flow.World {
 				return err
 			}
 			return pocketsphinx.Recognises(phrase)
+		},
+		Reaches: func(target string) error {
+			if user, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(target, "sips:"), "sip:"), "@"); trunk.Emergency(l.SIP.Emergency).Is(user) {
+				return errors.New("it is an emergency number, which people dial only")
+			}
+			return nil
 		},
 		Sound: func(name string) error {
 			_, err := l.sound(name, 8000)

@@ -14,6 +14,7 @@ var keys = map[Type]string{
 	Assign:       "set next",
 	Tag:          "name value next",
 	Knowledge:    "say file interruptible next other",
+	Transfer:     "say file target mode timeout next busy no_answer failed else",
 	End:          "say file action target",
 }
 
@@ -30,6 +31,7 @@ func (c *checker) checkKeys(name string, n *Node) {
 		"attempts": n.Attempts != 0, "retry": n.Retry != "", "failed": n.Failed != "",
 		"cases": len(n.Cases) > 0, "else": n.Else != "", "set": len(n.Set) > 0,
 		"name": n.Name != "", "value": n.Value != "", "action": n.Action != "", "target": n.Target != "",
+		"mode": n.Mode != "", "timeout": n.Timeout != 0, "busy": n.Busy != "", "no_answer": n.NoAnswer != "",
 	}
 	for _, a := range strings.Fields(allowed) {
 		delete(has, a)

@@ -53,6 +53,9 @@ const (
 	Tag Type = "tag"
 	// Knowledge takes a question and answers it from the flow's bases.
 	Knowledge Type = "knowledge"
+	// Transfer says something and takes the caller to somebody else; he comes
+	// back where an edge is drawn for what became of it.
+	Transfer Type = "transfer"
 	// End ends the conversation.
 	End Type = "end"
 )
@@ -94,7 +97,15 @@ type Node struct {
 	Name  string `yaml:"name"`
 	Value string `yaml:"value"`
 
-	// End.
+	// Transfer. Next is taken when the other party has hung up, Failed when it
+	// was refused or could not be reached, Else where a failure has no way of
+	// its own. Without a way the call ends with the transfer.
+	Mode     string        `yaml:"mode"`
+	Timeout  time.Duration `yaml:"timeout"`
+	Busy     string        `yaml:"busy"`
+	NoAnswer string        `yaml:"no_answer"`
+
+	// End; Target is a Transfer's too.
 	Action string `yaml:"action"`
 	Target string `yaml:"target"`
 

@@ -51,6 +51,9 @@ type World struct {
 	// Understands says why nobody understands a language, or a phrase in it;
 	// the phrase may be empty.
 	Understands func(language, phrase string) error
+	// Reaches says why a transfer to a target, which holds no variables, cannot
+	// succeed.
+	Reaches func(target string) error
 	// Sound says why a sound file cannot be played.
 	Sound func(name string) error
 }

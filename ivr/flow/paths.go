@@ -21,6 +21,8 @@ func (n *Node) edges() []edge {
 	}
 	add("next", n.Next)
 	add("other", n.Other)
+	add("busy", n.Busy)
+	add("no_answer", n.NoAnswer)
 	add("failed", n.Failed)
 	add("else", n.Else)
 	return es
@@ -106,7 +108,7 @@ func (c *checker) checkPaths() {
 			if ends[name] {
 				continue
 			}
-			ok := n.Type == End || c.open(n)
+			ok := n.Type == End || n.Type == Transfer || c.open(n)
 			for _, to := range c.ways(n) {
 				ok = ok || ends[to]
 			}

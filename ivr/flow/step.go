@@ -29,6 +29,8 @@ type (
 	Tagged struct{ Name, Value string }
 	// Visited tells the path: a node, and by which way it was left.
 	Visited struct{ Node, By string }
+	// Sent takes the caller to somebody else; it is the last effect of a step.
+	Sent struct{ Transfer speech.Transfer }
 	// Ended ends the conversation; it is the last effect of a step.
 	Ended struct{ End speech.End }
 )
@@ -37,6 +39,7 @@ func (Say) effect()     {}
 func (Listen) effect()  {}
 func (Tagged) effect()  {}
 func (Visited) effect() {}
+func (Sent) effect()    {}
 func (Ended) effect()   {}
 
 // New returns the state before the beginning, with the call's variables over
@@ -60,10 +63,13 @@ func (f *Flow) Step(s State, in speech.Input) (State, []Effect) {
 	if s.Over {
 		return s, nil
 	}
-	if in.Begin || s.Node == "" {
+	switch n := f.Nodes[s.Node]; {
+	case in.Begin || s.Node == "":
 		r.enter(f.Start)
-	} else {
-		r.reply(f.Nodes[s.Node], in)
+	case n.Type == Transfer:
+		r.back(n, in.Transfer)
+	default:
+		r.reply(n, in)
 	}
 	return r.State, r.effects
 }
@@ -100,6 +106,9 @@ func (r *runner) enter(name string) {
 			name = r.leave(n.Next, "next")
 		case Branch:
 			name = r.branch(n)
+		case Transfer:
+			r.transfer(n)
+			return
 		default:
 			r.say(n, n.Say)
 			if !n.waits() {

@@ -7,7 +7,10 @@ import (
 )
 
 // knownVariables come with every call.
-var knownVariables = map[string]bool{"caller": true, "called": true, "caller_name": true, "call_id": true, "verstat": true, "attest": true}
+var knownVariables = map[string]bool{
+	"caller": true, "called": true, "caller_name": true, "call_id": true, "verstat": true, "attest": true,
+	transferResult: true, transferCause: true, transferSeconds: true,
+}
 
 // knows says whether a flow has a variable.
 func (f *Flow) knows(v string) bool {

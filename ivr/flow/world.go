@@ -34,6 +34,11 @@ func (c *checker) checkWorld(name string, n *Node) {
 			c.addAt(n.File, name, n, "name a sound file below the configuration's folder", "file cannot be played: %v", err)
 		}
 	}
+	if n.Type == Transfer && n.Target != "" && !strings.Contains(n.Target, "{") && c.world.Reaches != nil {
+		if err := c.world.Reaches(n.Target); err != nil {
+			c.addAt(n.Target, name, n, "name a number that has a route, or a SIP address", "nobody is reached at %s: %v", n.Target, err)
+		}
+	}
 	if n.waits() && n.Type != Collect && c.world.Understands != nil {
 		c.checkHearing(name, n)
 	}

@@ -107,6 +107,7 @@ func (c *control) open(beside netip.AddrPort) bool {
 		c.tried = true
 		if own, err := listen(netip.AddrPortFrom(beside.Addr(), beside.Port()+1)); err == nil {
 			c.socket = own
+			own.tune()
 			own.aim(c.aimed)
 		}
 	}

@@ -84,6 +84,7 @@ func (s *Session) ReadFrame(pcm []int16) media.Mark {
 // advance lets a tick pass: it takes what has arrived.
 func (s *Session) advance() {
 	s.tick++
+	s.socket.tune()
 	s.drain()
 	s.report()
 	s.events.expire(s.tick)

@@ -27,14 +27,15 @@ type socket struct {
 	local  netip.AddrPort
 	to     unix.RawSockaddrInet6
 	toSize uintptr
+	tuned  bool
 }
 
 // listen binds addr, whose port may be 0 for any.
 func listen(addr netip.AddrPort) (*socket, error) {
-	family, level, class := unix.AF_INET, unix.IPPROTO_IP, unix.IP_TOS
+	family := unix.AF_INET
 	var name unix.Sockaddr = &unix.SockaddrInet4{Port: int(addr.Port()), Addr: as4(addr.Addr())}
 	if addr.Addr().Is6() {
-		family, level, class = unix.AF_INET6, unix.IPPROTO_IPV6, unix.IPV6_TCLASS
+		family = unix.AF_INET6
 		name = &unix.SockaddrInet6{Port: int(addr.Port()), Addr: addr.Addr().As16(), ZoneId: zone(addr.Addr())}
 	}
 	fd, err := unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
@@ -45,12 +46,23 @@ func listen(addr netip.AddrPort) (*socket, error) {
 		_ = unix.Close(fd)
 		return nil, fmt.Errorf("bind %s: %w", addr, err)
 	}
-	// None of these is worth refusing a call for.
-	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
-	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
-	_ = unix.SetsockoptInt(fd, level, class, expeditedForwarding)
-
 	return &socket{fd: fd, local: addr}, nil
+}
+
+// tune makes it fit for voice, before the first tick looks into it. Nothing of
+// that is worth ending a call for.
+func (s *socket) tune() {
+	if s.tuned {
+		return
+	}
+	s.tuned = true
+	level, class := unix.IPPROTO_IP, unix.IP_TOS
+	if s.local.Addr().Is6() {
+		level, class = unix.IPPROTO_IPV6, unix.IPV6_TCLASS
+	}
+	_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
+	_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
+	_ = unix.SetsockoptInt(s.fd, level, class, expeditedForwarding)
 }
 
 func as4(a netip.Addr) (b [4]byte) {

@@ -2,7 +2,6 @@ package traces
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -23,8 +22,8 @@ type telling struct {
 const maxTurns = 500
 
 // tell makes the tree: the call; below it its route, its ringing, and each
-// program that served it; below a program the turns of the conversation, and
-// below those their stages. Nothing that was said is told.
+// program that served it; below a program its transfers and the turns of the
+// conversation, and below those their stages. Nothing that was said is told.
 func (t *telling) tell(ctx context.Context, events []call.Event) {
 	kind := trace.SpanKindServer
 	if t.record.Direction == call.Outbound.String() {
@@ -37,6 +36,7 @@ func (t *telling) tell(ctx context.Context, events []call.Event) {
 	root.SetAttributes(t.attributes()...)
 	t.ringing(ctx, events)
 	programs := t.programs(ctx, events)
+	t.transfers(ctx, programs, events)
 	turns := 0
 	for _, e := range events {
 		switch {
@@ -86,7 +86,7 @@ func (t *telling) attributes() []attribute.KeyValue {
 		attribute.String("parley.caller", t.number(r.Caller)), attribute.String("parley.called", t.number(r.Called)),
 		attribute.String("parley.cause", r.Cause), attribute.String("parley.hangup_by", r.HangupBy),
 	}
-	for key, value := range map[string]string{"parley.trunk": r.Trunk, "parley.program": t.program(r.Program), "parley.reason": r.Reason, "parley.codec": r.Media.Codec} {
+	for key, value := range map[string]string{"parley.trunk": r.Trunk, "parley.program": r.Program, "parley.reason": r.Reason, "parley.codec": r.Media.Codec} {
 		if value != "" {
 			as = append(as, attribute.String(key, value))
 		}
@@ -107,7 +107,7 @@ func (t *telling) ringing(ctx context.Context, events []call.Event) {
 		switch now := t.at(e.At); {
 		case e.Kind == call.KindProgram && !routed:
 			routed = true
-			t.span(ctx, "route", t.record.Start, now, attribute.String("parley.program", t.program(e.Text)))
+			t.span(ctx, "route", t.record.Start, now, attribute.String("parley.program", e.Text))
 		case e.Kind == call.KindRinging && began.IsZero():
 			began = now
 		case (e.Kind == call.KindAnswered || e.Kind == call.KindEnded) && !began.IsZero():
@@ -133,25 +133,11 @@ func (t *telling) programs(ctx context.Context, events []call.Event) (ps []serve
 		if n := len(ps); n > 0 {
 			ps[n-1].to = e.At
 		}
-		name, p := "program", served{from: e.At, to: t.end.Sub(t.record.Start).Milliseconds()}
-		if strings.HasPrefix(e.Text, transfer) {
-			name = "transfer"
-		}
-		p.ctx, p.span = t.tracer.Start(ctx, name, trace.WithTimestamp(t.at(e.At)), trace.WithAttributes(attribute.String("parley.program", t.program(e.Text))))
+		p := served{from: e.At, to: t.end.Sub(t.record.Start).Milliseconds()}
+		p.ctx, p.span = t.tracer.Start(ctx, "program", trace.WithTimestamp(t.at(e.At)), trace.WithAttributes(attribute.String("parley.program", e.Text)))
 		ps = append(ps, p)
 	}
 	return ps
-}
-
-// transfer begins the name of a program that sends the call on.
-const transfer = "transfer to "
-
-// program is a program's name as the collector may see it.
-func (t *telling) program(name string) string {
-	if target, ok := strings.CutPrefix(name, transfer); ok {
-		return transfer + t.number(target)
-	}
-	return name
 }
 
 // at finds the program that ran at an offset.

@@ -63,13 +63,19 @@ func matches(pattern, name string) bool {
 
 // reserved are the headers that belong to the dialog, the transaction or the
 // trunk itself: lists neither pass nor set them.
-var reserved = []string{
-	"via", "v", "from", "f", "to", "t", "call-id", "i", "cseq", "contact", "m", "max-forwards", "route", "record-route",
-	"content-length", "l", "content-type", "c", "content-encoding", "e", "supported", "k", "require", "proxy-require",
-	"allow", "accept", "authorization", "proxy-authorization", "www-authenticate", "proxy-authenticate",
-	"session-expires", "x", "min-se", "replaces", "refer-to", "r", "expires", "rseq", "rack", "user-agent", "server",
-	"p-asserted-identity", "p-preferred-identity", "privacy", "diversion", "history-info", "identity", "y",
-}
+var reserved = func() map[string]bool {
+	set := make(map[string]bool)
+	for _, name := range []string{
+		"via", "v", "from", "f", "to", "t", "call-id", "i", "cseq", "contact", "m", "max-forwards", "route", "record-route",
+		"content-length", "l", "content-type", "c", "content-encoding", "e", "supported", "k", "require", "proxy-require",
+		"allow", "accept", "authorization", "proxy-authorization", "www-authenticate", "proxy-authenticate",
+		"session-expires", "x", "min-se", "replaces", "refer-to", "r", "expires", "rseq", "rack", "user-agent", "server",
+		"p-asserted-identity", "p-preferred-identity", "privacy", "diversion", "history-info", "identity", "y",
+	} {
+		set[name] = true
+	}
+	return set
+}()
 
 // Reserved tells whether a header is not for lists to pass or to set.
-func Reserved(name string) bool { return slices.Contains(reserved, strings.ToLower(name)) }
+func Reserved(name string) bool { return reserved[strings.ToLower(name)] }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"os"
 	"os/exec"
 	"testing"
 	"time"
@@ -61,6 +62,12 @@ func (c *Caller) Wait() (r Report) {
 		c.t.Fatalf("parley call printed %q: %v", c.out.String(), err)
 	}
 	return r
+}
+
+// Hangup interrupts the caller, who hangs up.
+func (c *Caller) Hangup() {
+	_ = c.cmd.Process.Signal(os.Interrupt)
+	_ = c.cmd.Wait()
 }
 
 // Kill ends the caller without a word.

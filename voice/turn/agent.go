@@ -33,8 +33,11 @@ func (m *machine) dropAnswer() {
 	m.Epoch++
 	m.Asked, m.Own = speech.Input{}, false
 	m.Lines, m.Done, m.Barrier, m.Started = 0, 0, 0, false
-	m.Listen, m.End, m.Failed = nil, nil, nil
+	m.Listen, m.End, m.Leave, m.Failed = nil, nil, nil, nil
 }
+
+// complete: it is known how the answer ends.
+func (m *machine) complete() bool { return m.Listen != nil || m.End != nil || m.Leave != nil }
 
 // sayOwn makes an answer of the machine's own, after which it listens as
 // before.
@@ -65,7 +68,7 @@ func (m *machine) answer(a Answer) {
 	if !m.current(a.Epoch) {
 		return
 	}
-	if m.Own || m.Listen != nil || m.End != nil {
+	if m.Own || m.complete() {
 		m.Stale++ // words after the end
 		return
 	}
@@ -84,6 +87,11 @@ func (m *machine) answer(a Answer) {
 		if m.Started {
 			m.closing()
 		}
+	case a.Transfer != nil:
+		m.Leave = a.Transfer
+		if m.Started {
+			m.leaving()
+		}
 	}
 	m.drained()
 }
@@ -92,7 +100,7 @@ func (m *machine) answerFailed(a AnswerFailed) {
 	if !m.current(a.Epoch) {
 		return
 	}
-	if m.Own || m.Listen != nil || m.End != nil {
+	if m.Own || m.complete() {
 		m.Stale++
 		return
 	}
@@ -129,13 +137,16 @@ func (m *machine) lineStarted(l LineStarted) {
 		return
 	}
 	m.Agent = Speaking
-	if m.Asked.Begin {
+	if !m.answersSpeech() {
 		// A "hello?" before the first word does not interrupt it.
 		m.Voiced, m.Clear = 0, 0
 	}
 	m.commit()
-	if m.End != nil {
+	switch {
+	case m.End != nil:
 		m.closing()
+	case m.Leave != nil:
+		m.leaving()
 	}
 	m.bargeIn()
 }
@@ -188,7 +199,7 @@ func (m *machine) lineFailed(l LineFailed) {
 	m.note("tts.failed", errText(l.Err))
 	m.Failures++
 	switch {
-	case m.Failures >= m.cfg.MaxFailures:
+	case m.Failures >= m.cfg.MaxFailures && m.Call != Away:
 		m.finish("hangup", "", "failed")
 	case l.Line == m.Done+1:
 		m.lineDone(l.Epoch, l.Line)
@@ -199,7 +210,7 @@ func (m *machine) lineFailed(l LineFailed) {
 
 // drained ends an answer whose last sample has been played.
 func (m *machine) drained() {
-	if m.Done < m.Lines || m.Listen == nil && m.End == nil {
+	if m.Done < m.Lines || !m.complete() {
 		return
 	}
 	if !m.Started {
@@ -210,6 +221,10 @@ func (m *machine) drained() {
 		m.dropAnswer()
 		m.Agent = Listening
 		m.finish(end.Action, end.Target, end.Reason)
+		return
+	}
+	if m.Leave != nil {
+		m.leave()
 		return
 	}
 	m.Hearing = *m.Listen

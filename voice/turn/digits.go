@@ -19,7 +19,7 @@ const digitGap = 3 * time.Second
 // digit takes a keyed digit (requirement V15): it may interrupt the robot,
 // and it beats speech.
 func (m *machine) digit(tone byte) {
-	if m.Call == Closing {
+	if m.Call == Closing || m.Call == Away {
 		return
 	}
 	switch {

@@ -50,6 +50,13 @@ type (
 	// Commit makes the answer of Epoch real: the caller hears it.
 	Commit struct{ Epoch int }
 
+	// Transfer takes the caller to somebody else. Epoch is the transfer's
+	// name.
+	Transfer struct {
+		Epoch int
+		What  speech.Transfer
+	}
+
 	// Finish ends the conversation.
 	Finish struct{ End speech.End }
 
@@ -67,5 +74,6 @@ func (Ask) effect()              {}
 func (Say) effect()              {}
 func (Cancel) effect()           {}
 func (Commit) effect()           {}
+func (Transfer) effect()         {}
 func (Finish) effect()           {}
 func (Note) effect()             {}

@@ -64,6 +64,16 @@ type (
 		Err         error
 	}
 
+	// TransferAnswered: the other party of transfer Epoch talks with the
+	// caller.
+	TransferAnswered struct{ Epoch int }
+
+	// Transferred: the caller is back from transfer Epoch.
+	Transferred struct {
+		Epoch  int
+		Result speech.TransferResult
+	}
+
 	// Timer says that time has passed; it may come at any time.
 	Timer struct{}
 
@@ -71,14 +81,16 @@ type (
 	Gone struct{}
 )
 
-func (Begin) event()        {}
-func (Frame) event()        {}
-func (Digit) event()        {}
-func (Heard) event()        {}
-func (Answer) event()       {}
-func (AnswerFailed) event() {}
-func (LineStarted) event()  {}
-func (LineDone) event()     {}
-func (LineFailed) event()   {}
-func (Timer) event()        {}
-func (Gone) event()         {}
+func (Begin) event()            {}
+func (Frame) event()            {}
+func (Digit) event()            {}
+func (Heard) event()            {}
+func (Answer) event()           {}
+func (AnswerFailed) event()     {}
+func (LineStarted) event()      {}
+func (LineDone) event()         {}
+func (LineFailed) event()       {}
+func (TransferAnswered) event() {}
+func (Transferred) event()      {}
+func (Timer) event()            {}
+func (Gone) event()             {}

@@ -32,7 +32,7 @@ func TestRandomSchedules(t *testing.T) {
 func randomEvent(rt *rapid.T, v *sim) {
 	epoch := v.s.Epoch - rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(rt, "age")
 	boom := errors.New("boom")
-	switch rapid.IntRange(0, 11).Draw(rt, "event") {
+	switch rapid.IntRange(0, 13).Draw(rt, "event") {
 	case 0, 1, 2:
 		voice := Voice(rapid.IntRange(0, 2).Draw(rt, "voice"))
 		v.frames(time.Duration(rapid.IntRange(1, 45).Draw(rt, "frames"))*FrameTime, voice)
@@ -53,7 +53,7 @@ func randomEvent(rt *rapid.T, v *sim) {
 			listen(speech.Hearing{}),
 			listen(speech.Hearing{Digits: &speech.DigitCollect{Max: 3, End: '#'}}),
 			listen(speech.Hearing{NoSpeech: true, Digits: &speech.DigitCollect{}}),
-			end("done"),
+			end("done"), transfer(false), transfer(true),
 		}).Draw(rt, "answer")})
 	case 8:
 		v.send(AnswerFailed{Epoch: epoch, Err: boom})
@@ -63,6 +63,10 @@ func randomEvent(rt *rapid.T, v *sim) {
 		v.now += time.Duration(rapid.IntRange(0, 20000).Draw(rt, "ms")) * ms
 		v.send(Timer{})
 	case 11:
+		v.send(TransferAnswered{Epoch: v.s.Sent - rapid.IntRange(0, 1).Draw(rt, "old")})
+	case 12:
+		v.send(Transferred{Epoch: v.s.Sent - rapid.IntRange(0, 1).Draw(rt, "old"), Result: speech.TransferResult{End: "busy"}})
+	case 13:
 		if rapid.IntRange(0, 30).Draw(rt, "gone") == 0 {
 			v.send(Gone{})
 		}
@@ -123,6 +127,8 @@ func checkInvariants(rt *rapid.T, v *sim) {
 		rt.Fatal("speaking before anything was heard")
 	case s.Open && s.User != Talking && s.User != Pausing:
 		rt.Fatalf("the recogniser listens while the user is %s", s.User)
+	case s.Call == Away && (s.Sent == 0 || s.Open || len(s.Fragments) > 0):
+		rt.Fatalf("away, and still: %+v", s)
 	case s.Call == Closing && s.Agent != Speaking:
 		rt.Fatalf("closing while the agent is %s", s.Agent)
 	case len(s.Digits) >= maxDigits || len(s.Typed) > maxDigits:

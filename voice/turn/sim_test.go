@@ -206,17 +206,26 @@ func describe(f Effect) string {
 	case AbandonUtterance:
 		return fmt.Sprintf("abandon utterance %d", f.Utterance)
 	case Ask:
-		return fmt.Sprintf("ask epoch %d turn %d text=%q digits=%q begin=%v", f.Epoch, f.Turn, f.Input.Text, f.Input.Digits, f.Input.Begin)
+		return fmt.Sprintf("ask epoch %d turn %d text=%q digits=%q begin=%v%s", f.Epoch, f.Turn, f.Input.Text, f.Input.Digits, f.Input.Begin, back(f.Input))
 	case Say:
 		return fmt.Sprintf("say epoch %d line %d %q", f.Epoch, f.Line, f.What.Text)
 	case Cancel:
 		return fmt.Sprintf("cancel epoch %d cut=%v", f.Epoch, f.Cut)
 	case Commit:
 		return fmt.Sprintf("commit epoch %d", f.Epoch)
+	case Transfer:
+		return fmt.Sprintf("transfer epoch %d to %s", f.Epoch, f.What.Target)
 	case Finish:
 		return fmt.Sprintf("finish %s %s", f.End.Action, f.End.Reason)
 	case Note:
 		return fmt.Sprintf("note %s: %s", f.Kind, f.Reason)
 	}
 	return "unknown effect"
+}
+
+func back(in speech.Input) string {
+	if in.Transfer == nil {
+		return ""
+	}
+	return " back=" + in.Transfer.End
 }

@@ -12,7 +12,8 @@ type CallState uint8
 const (
 	Opening CallState = iota // connected; the pause before the first answer
 	Live                     // talking
-	Closing                  // the last answer is being played
+	Closing                  // the last answer is being played, or the last before a transfer
+	Away                     // the caller is being transferred, or talks to somebody else
 	Over                     // nothing happens any more
 	callStates
 )
@@ -41,7 +42,7 @@ const (
 )
 
 func (s CallState) String() string {
-	return [...]string{"opening", "live", "closing", "over"}[s]
+	return [...]string{"opening", "live", "closing", "away", "over"}[s]
 }
 
 func (s AgentState) String() string {
@@ -89,15 +90,21 @@ type State struct {
 	Joined      bool
 
 	// The answer of this epoch.
-	Asked   speech.Input    // what it answers
-	Own     bool            // it is the machine's own: a reminder, an apology
-	Lines   int             // lines handed to the voice
-	Done    int             // of them, played or failed
-	Failed  []int           // lines after Done that will never be played
-	Barrier int             // lines up to this one cannot be interrupted
-	Started bool            // its first frame went to the wire
-	Listen  *speech.Hearing // how to listen after it
-	End     *speech.End     // how the conversation ends after it
+	Asked   speech.Input     // what it answers
+	Own     bool             // it is the machine's own: a reminder, an apology
+	Lines   int              // lines handed to the voice
+	Done    int              // of them, played or failed
+	Failed  []int            // lines after Done that will never be played
+	Barrier int              // lines up to this one cannot be interrupted
+	Started bool             // its first frame went to the wire
+	Listen  *speech.Hearing  // how to listen after it
+	End     *speech.End      // how the conversation ends after it
+	Leave   *speech.Transfer // where the caller goes after it
+
+	// The transfer under way, named by its answer's epoch, and what became of
+	// it, if that has to wait for the end of a line.
+	Sent   int
+	Result *speech.TransferResult
 
 	// Hearing is how to listen now.
 	Hearing speech.Hearing

@@ -60,6 +60,10 @@ func (m *machine) on(e Event) {
 		m.lineDone(e.Epoch, e.Line)
 	case LineFailed:
 		m.lineFailed(e)
+	case TransferAnswered:
+		m.transferAnswered(e)
+	case Transferred:
+		m.transferred(e)
 	case Timer:
 	case Gone:
 		m.gone()
@@ -98,8 +102,12 @@ func (m *machine) finish(action, target, reason string) {
 // gone ends it because the caller did.
 func (m *machine) gone() {
 	m.release()
+	reason := "caller hung up"
+	if m.Call == Away {
+		reason = "the caller does not come back"
+	}
 	m.Call = Over
-	m.note("call.gone", "caller hung up")
+	m.note("call.gone", reason)
 }
 
 // release drops everything that is under way.

@@ -17,6 +17,10 @@ func firm(text string) speech.Answer {
 
 func listen(h speech.Hearing) speech.Answer { return speech.Answer{Listen: &h} }
 
+func transfer(atOnce bool) speech.Answer {
+	return speech.Answer{Transfer: &speech.Transfer{Target: "200", AtOnce: atOnce}}
+}
+
 func end(reason string) speech.Answer {
 	return speech.Answer{End: &speech.End{Action: "hangup", Reason: reason}}
 }

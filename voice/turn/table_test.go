@@ -22,6 +22,8 @@ func legal(s State) bool {
 		return s.Agent == Listening && s.User == Quiet
 	case Closing:
 		return s.Agent == Speaking && s.User == Quiet
+	case Away:
+		return (s.Agent == Speaking || s.Agent == Listening) && s.User == Quiet
 	case Over:
 		return true
 	}
@@ -31,7 +33,7 @@ func legal(s State) bool {
 	case Hearing:
 		return s.User == Quiet || s.User == Onset
 	case Thinking:
-		return s.User == Quiet || s.User == Onset || s.Asked.Begin && s.User != Keying
+		return s.User == Quiet || s.User == Onset || (s.Asked.Begin || s.Asked.Transfer != nil) && s.User != Keying
 	case Speaking:
 		return s.User != Keying
 	}
@@ -71,6 +73,12 @@ func example(c CallState, a AgentState, u UserState) State {
 		if c == Closing {
 			s.Listen, s.End = nil, &speech.End{Action: "hangup", Reason: "done"}
 		}
+		if c == Away {
+			s.Listen, s.Leave = nil, &speech.Transfer{Target: "200", AtOnce: true}
+		}
+	}
+	if c == Away {
+		s.Sent = 5
 	}
 	s.Deadline = s.Now + time.Hour
 	return s
@@ -99,6 +107,11 @@ func TestWholeTable(t *testing.T) {
 		{"answer line", Answer{Epoch: 5, Answer: line("so")}},
 		{"answer listen", Answer{Epoch: 5, Answer: listen(speech.Hearing{})}},
 		{"answer end", Answer{Epoch: 5, Answer: end("done")}},
+		{"answer transfer", Answer{Epoch: 5, Answer: transfer(false)}},
+		{"answer transfer at once", Answer{Epoch: 5, Answer: transfer(true)}},
+		{"answered there", TransferAnswered{Epoch: 5}},
+		{"back", Transferred{Epoch: 5, Result: speech.TransferResult{End: "busy"}}},
+		{"back, old", Transferred{Epoch: 4}},
 		{"answer, old", Answer{Epoch: 4, Answer: line("old")}},
 		{"answer failed", AnswerFailed{Epoch: 5, Err: boom}},
 		{"line started", LineStarted{Epoch: 5, Line: 1}},

@@ -59,20 +59,31 @@ func (m *machine) expire() {
 
 // overdue: nothing of the answer has become audible in time.
 func (m *machine) overdue() {
+	if m.Leave != nil {
+		m.commit() // the caller goes, whether he hears of it or not
+	}
 	m.do(Cancel{Epoch: m.Epoch})
 	m.note("answer.failed", errAnswerTimeout.Error())
 	m.Fragments = nil
-	if m.End != nil {
+	switch {
+	case m.End != nil:
 		m.finish(m.End.Action, m.End.Target, m.End.Reason)
-		return
+	case m.Leave != nil:
+		m.leave()
+	default:
+		m.apologise()
 	}
-	m.apologise()
 }
 
 // stuck: an answer is audible and does not come to its end.
 func (m *machine) stuck() {
-	if m.End != nil {
+	switch {
+	case m.End != nil:
 		m.finish(m.End.Action, m.End.Target, m.End.Reason)
+		return
+	case m.Leave != nil:
+		m.do(Cancel{Epoch: m.Epoch, Cut: true})
+		m.leave()
 		return
 	}
 	m.Failures++

@@ -90,7 +90,7 @@ func (m *machine) speechBegins() {
 		m.Agent = Listening
 		m.note("turn.resumed", "the caller went on before the text was final")
 	case Thinking:
-		if !m.Asked.Begin { // the opening answers nothing that was said
+		if m.answersSpeech() {
 			m.takeBack()
 		}
 	}
