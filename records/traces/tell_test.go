@@ -132,3 +132,15 @@ func TestFaults(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkMake is the making of one call's spans, beside the calls.
+func BenchmarkMake(b *testing.B) {
+	m := newMaker(Defaults(), "test")
+	r, events := shop()
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(m.make(r, events)) == 0 {
+			b.Fatal("no spans")
+		}
+	}
+}

@@ -234,3 +234,19 @@ func TestConfigurations(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkVerify is what a call costs whose certificate is known.
+func BenchmarkVerify(b *testing.B) {
+	a := stirtest.New(b)
+	v, err := stir.New(a.Config(), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer v.Close()
+	c, now := callWith(a.Issue("good", nil).Token(nil, nil)), time.Now()
+	for b.Loop() {
+		if r := v.Verify(b.Context(), c, now); r.Verstat != stir.Passed {
+			b.Fatal(r.Problem)
+		}
+	}
+}
