@@ -90,7 +90,7 @@ func TestVerification(t *testing.T) {
 		"nobody listens":       {[]string{good.Token(object{"x5u": "https://127.0.0.1:9/x.pem"}, nil)}, 436, "refused"},
 		"missing":              {[]string{good.Token(object{"x5u": a.URL + "/missing.pem"}, nil)}, 436, "404"},
 		"oversized":            {[]string{page("/big.pem", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 70000)) })}, 436, "longer than"},
-		"redirected":           {[]string{page("/moved.pem", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/good.pem", 302) })}, 436, "leads elsewhere"},
+		"redirected":           {[]string{page("/moved.pem", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/good.pem", http.StatusFound) })}, 436, "leads elsewhere"},
 		"no certificate in it": {[]string{page("/junk.pem", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") })}, 437, "not a certificate"},
 		"of another":           {[]string{good.Token(object{"x5u": expired.URL}, nil)}, 437, "expired"},
 		"expired":              {[]string{expired.Token(nil, nil)}, 437, "expired"},
