@@ -85,6 +85,7 @@ func newSwitchboard(t *testing.T) switchboard {
 		"meetbusy": "target: 6busy, mode: attended, say: " + moment + ways,
 		"blind":    "target: 6answer, say: " + moment,
 		"blindno":  "target: 6busy, say: " + moment,
+		"nest":     "target: blindno" + ways,
 		"refer":    "target: \"200\", mode: refer, failed: refused",
 		"referto":  "target: \"200\", mode: refer",
 	}
@@ -137,6 +138,7 @@ func TestTransfers(t *testing.T) {
 		run(t, "attended, busy", true, alternative("meetbusy", "busy", moment, "The line is busy."))
 		run(t, "no way back", true, noWayBack)
 		run(t, "no way back, busy", true, noWayBackBusy)
+		run(t, "to another flow", true, anotherFlow)
 		run(t, "REFER", true, referred)
 		run(t, "REFER declined", true, referDeclined)
 	})
@@ -145,6 +147,7 @@ func TestTransfers(t *testing.T) {
 	run(t, "caller leaves while he talks", false, leavesTalking)
 	s.Idle(t)
 	s.far.Idle(t)
+	calls++ // one of them has been with two flows
 	if n := s.Metric("parley_sessions_total"); int(n) != calls {
 		t.Errorf("%v AudioSocket connections for %d calls", n, calls)
 	}
@@ -312,6 +315,22 @@ func noWayBackBusy(t *testing.T, s switchboard) {
 	s.transferred(t, r, string(call.TransferBusy))
 	if r.HangupBy != "system" || r.Cause != "busy" {
 		t.Errorf("ended by %s: %s", r.HangupBy, r.Cause)
+	}
+}
+
+// A flow sends its caller to another one, which sends him on and has nothing to
+// say to what becomes of that: the first one has.
+func anotherFlow(t *testing.T, s switchboard) {
+	_, r := s.Call(t, "nest")
+	if got := harness.Said(r, call.SpeakerRobot); !slices.Equal(got, []string{moment, "The line is busy.", "Goodbye."}) {
+		t.Errorf("the robots said %q", got)
+	}
+	var went []string
+	for _, x := range r.Transfers {
+		went = append(went, x.Target+" "+string(x.Result))
+	}
+	if !slices.Equal(went, []string{"blindno busy", "6busy busy"}) || r.Program != "nest" || r.Cause != "normal" {
+		t.Errorf("transfers %q, program %s, cause %s", went, r.Program, r.Cause)
 	}
 }
 
