@@ -176,6 +176,9 @@ func noWayBackBusy(t *testing.T, s switchboard) {
 	if r.HangupBy != "system" || r.Cause != "busy" {
 		t.Errorf("ended by %s: %s", r.HangupBy, r.Cause)
 	}
+	if tone := r.End.Sub(r.Start).Milliseconds() - r.Transfers[0].Ended; tone < 4500 {
+		t.Errorf("the busy tone lasted %d ms", tone)
+	}
 }
 
 // A flow sends its caller to another one, which sends him on and has nothing to
