@@ -51,6 +51,7 @@ const (
 // use; both sides of the AudioSocket seam write to it.
 type Journal struct {
 	start time.Time
+	now   func() time.Time
 
 	mu     sync.Mutex
 	events []Event
@@ -72,9 +73,16 @@ var vital = map[string]bool{KindAnswered: true, KindFinished: true, KindEnded: t
 const maxVital = 16
 
 // NewJournal starts a journal at start.
-func NewJournal(start time.Time) *Journal {
-	return &Journal{start: start, subs: make(map[int]func(Event)), over: make(chan struct{})}
+func NewJournal(start time.Time) *Journal { return NewJournalBy(start, time.Now) }
+
+// NewJournalBy starts a journal at start whose clock is now: for conversations
+// in virtual time.
+func NewJournalBy(start time.Time, now func() time.Time) *Journal {
+	return &Journal{start: start, now: now, subs: make(map[int]func(Event)), over: make(chan struct{})}
 }
+
+// Now returns the time by the journal's clock.
+func (j *Journal) Now() time.Time { return j.now() }
 
 // Start returns the time that event offsets count from.
 func (j *Journal) Start() time.Time { return j.start }
@@ -84,7 +92,7 @@ func (j *Journal) Offset(t time.Time) int64 { return t.Sub(j.start).Milliseconds
 
 // Log appends an event that happened now and gives it to every subscriber.
 func (j *Journal) Log(kind, text string, attrs map[string]any) {
-	j.Add(Event{At: j.Offset(time.Now()), Kind: kind, Text: text, Attrs: attrs})
+	j.Add(Event{At: j.Offset(j.now()), Kind: kind, Text: text, Attrs: attrs})
 }
 
 // Add appends e as it is and gives it to every subscriber. After Close it

@@ -289,7 +289,7 @@ func plainURI(b []byte) bool {
 // plainHost is a name or IPv4 address, with a port or without.
 func plainHost(b []byte) bool {
 	host, port, more := bytes.Cut(b, []byte(":"))
-	return only(host, charHost) && (!more || len(port) < 6 && plainNumber(port) && number(port) < 65536)
+	return only(host, charHost) && (!more || len(port) < 6 && plainNumber(port) && port[0] != '0' && number(port) < 65536)
 }
 
 // plainParams is a;b=c;…

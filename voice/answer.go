@@ -46,7 +46,9 @@ func (s *Session) ask(ctx context.Context, a turn.Ask) {
 	s.begin(ctx, a.Epoch)
 	s.turns.asked(a)
 	ctx = s.answering.ctx
+	s.deps.Work.Begin()
 	s.group.Go(func() {
+		defer s.deps.Work.End()
 		ended := false
 		err := s.program.Reply(ctx, a.Epoch, a.Input, func(step speech.Answer) error {
 			ended = ended || step.Listen != nil || step.End != nil
@@ -73,9 +75,11 @@ func (s *Session) sayLine(ctx context.Context, l turn.Say) {
 		s.group.Go(func() { s.speak(a) })
 	}
 	s.player.add(l.Epoch, l.Line, l.What.Text)
+	s.deps.Work.Begin()
 	select {
 	case a.lines <- spokenLine{l.Line, l.What}:
 	default:
+		s.deps.Work.End()
 		s.queue.push(item{failed: &failedLine{l.Epoch, l.Line, errEndless}, at: s.deps.Clock.Now()})
 	}
 }
@@ -86,12 +90,17 @@ func (s *Session) speak(a *answering) {
 	for {
 		select {
 		case <-a.ctx.Done():
+			for len(a.lines) > 0 { // nobody sends any more
+				<-a.lines
+				s.deps.Work.End()
+			}
 			return
 		case l := <-a.lines:
 			err := s.speakLine(a, l)
 			if err != nil && a.ctx.Err() == nil {
 				s.queue.wait(a.ctx, item{failed: &failedLine{a.epoch, l.number, err}, at: s.deps.Clock.Now()})
 			}
+			s.deps.Work.End()
 		}
 	}
 }

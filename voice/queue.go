@@ -38,6 +38,7 @@ type queue struct {
 	spare []item
 	ready chan struct{} // holds a token while there are items
 	room  chan struct{} // holds a token when a crowd has gone
+	work  *Work         // counts the entries until they are dealt with
 }
 
 func newQueue() *queue {
@@ -46,6 +47,7 @@ func newQueue() *queue {
 
 // push appends it and never waits.
 func (q *queue) push(it item) {
+	q.work.Begin()
 	q.mu.Lock()
 	q.items = append(q.items, it)
 	q.mu.Unlock()
@@ -59,6 +61,7 @@ func (q *queue) pushIfRoom(it item) bool {
 		q.mu.Unlock()
 		return false
 	}
+	q.work.Begin()
 	q.items = append(q.items, it)
 	q.mu.Unlock()
 	signal(q.ready)

@@ -24,6 +24,8 @@ type Deps struct {
 	// Files returns a sound file's audio at a rate.
 	Files func(name string, rate int) ([]int16, error)
 	Log   *slog.Logger
+	// Work, if set, counts what the session has to do at an instant.
+	Work *Work
 }
 
 // Session is one spoken conversation.
@@ -66,6 +68,7 @@ func Run(ctx context.Context, cfg Config, deps Deps, cs *call.Session, p Program
 		return nil, fmt.Errorf("start the voice session: %w", err)
 	}
 	q := newQueue()
+	q.work = deps.Work
 	s := &Session{
 		cfg: cfg, deps: deps, program: p, rate: rate, stream: cs.Stream, control: cs.Control,
 		journal: cs.Journal, log: deps.Log.With("call", cs.Call.ID),
@@ -95,6 +98,7 @@ func (s *Session) run(parent context.Context) (*speech.End, error) {
 		case <-s.queue.ready:
 			for _, it := range s.queue.take() {
 				s.take(ctx, it)
+				s.deps.Work.End()
 			}
 		case <-parent.Done():
 			s.step(ctx, turn.Gone{}, s.deps.Clock.Now())
@@ -119,6 +123,7 @@ func (s *Session) close(cancel context.CancelFunc) {
 	s.player.cancel(s.state.Epoch)
 	s.ear.close()
 	s.group.Wait()
+	s.deps.Work.close() // whoever lets time pass must not wait for us
 	<-s.tick.left
 	s.cleaner.Close()
 }

@@ -25,7 +25,7 @@ type turnLog struct {
 	partial    string
 }
 
-func (t *turnLog) now() int64 { return t.journal.Offset(time.Now()) }
+func (t *turnLog) now() int64 { return t.journal.Offset(t.journal.Now()) }
 
 // at returns a time of the clock as the journal counts.
 func (t *turnLog) at(clock time.Duration) int64 {
