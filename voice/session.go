@@ -150,7 +150,8 @@ func (s *Session) takeFrame(ctx context.Context, it item) {
 	verdict := s.cleaner.Process(it.frame)
 	f := turn.Frame{Gap: it.mark == media.Gap || it.mark == media.End}
 	if !f.Gap {
-		f.Voice = turn.Voice(s.detector.Judge(it.frame, verdict))
+		j := s.detector.Judge(it.frame, verdict)
+		f.Voice, f.Hum = turn.Voice(j.Voice), j.Hum
 	}
 	s.tick.recycle(it.frame)
 	s.step(ctx, f, it.at)

@@ -13,6 +13,7 @@ import (
 	"parley/media/rtp"
 	"parley/media/tone"
 	"parley/records"
+	"parley/records/traces"
 	"parley/sip"
 	"parley/sip/trunk"
 	"parley/speech/cache"
@@ -40,6 +41,7 @@ type Config struct {
 	IVR         ivr.Config         `yaml:"ivr"`
 	Speech      SpeechConfig       `yaml:"speech"`
 	Records     records.Config     `yaml:"records"`
+	Traces      traces.Config      `yaml:"traces"`
 	HTTP        web.Config         `yaml:"http"`
 }
 
@@ -83,6 +85,7 @@ func defaults() Config {
 			Cache:        cache.Defaults(),
 		},
 		Records: records.Defaults(),
+		Traces:  traces.Defaults(),
 		HTTP:    web.Defaults(),
 	}
 }
@@ -129,6 +132,7 @@ func (c Config) validate(flow func(string) bool, report reporter) {
 	c.Speech.Espeak.Validate(under("speech.espeak", report))
 	c.Speech.Cache.Validate(under("speech.cache", report))
 	c.Records.Validate(under("records", report))
+	c.Traces.Validate(under("traces", report))
 	c.HTTP.Validate(under("http", report))
 	c.validateListeners(report)
 }
