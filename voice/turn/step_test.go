@@ -242,7 +242,7 @@ func TestGoingOnBeforeTheAnswerIsAudibleJoins(t *testing.T) {
 	v.want("cancel epoch 4 cut=false", "turn.joined")
 	v.send(Answer{Epoch: 4, Answer: line("stale")})
 	v.wantNot("say epoch 4")
-	v.quiet(700 * ms)
+	v.quiet(800 * ms)
 	v.want(`ask epoch 6 turn 1 text="hello there a cup of tea"`)
 	if v.s.Stale != 1 {
 		t.Errorf("stale %d, want 1", v.s.Stale)
