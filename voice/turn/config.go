@@ -74,7 +74,7 @@ type NoResponse struct {
 // Defaults returns the values that requirements V3, V4 and V9 name.
 func Defaults() Config {
 	return Config{
-		OnsetSpeech:  60 * time.Millisecond,
+		OnsetSpeech:  40 * time.Millisecond,
 		OnsetSilence: 100 * time.Millisecond,
 		LookBack:     300 * time.Millisecond,
 		EndSilence:   700 * time.Millisecond,
