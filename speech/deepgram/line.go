@@ -48,17 +48,17 @@ func newLine(ctx context.Context, k *client, query string, ws *websocket.Conn, e
 	go func() {
 		defer ended()
 		defer close(l.in)
-		l.err = l.read(ctx)
+		l.err = l.receive(ctx)
 		l.ws.CloseNow()
 	}()
 	return l
 }
 
-func (l *line) read(ctx context.Context) error {
+func (l *line) receive(ctx context.Context) error {
 	for {
-		kind, b, err := l.ws.Read(ctx)
+		kind, b, err := read(ctx, l.ws)
 		if err != nil {
-			return broken(err)
+			return err
 		}
 		m := message{pcm: b}
 		if kind == websocket.MessageText {

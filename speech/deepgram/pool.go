@@ -30,10 +30,11 @@ type parked struct {
 
 func newPool(k *client) *pool { return &pool{client: k} }
 
-// get returns a line for a voice, and whether it was kept from before.
-func (p *pool) get(ctx context.Context, query url.Values) (l *line, kept bool, err error) {
+// get returns a line for a voice, and whether it was kept from before, which a
+// fresh one is not.
+func (p *pool) get(ctx context.Context, query url.Values, fresh bool) (l *line, kept bool, err error) {
 	key := query.Encode()
-	for {
+	for !fresh {
 		l := p.take(key)
 		if l == nil {
 			break

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parley/speech"
+	"parley/speech/internal/outbox"
 )
 
 // mostPending bounds the utterances whose final text has not come.
@@ -21,7 +22,7 @@ type recognition struct {
 	r      *Recognizer
 	f      speech.Format
 	join   string // what stands between two pieces of text
-	outbox *outbox
+	outbox *outbox.Outbox
 	ctx    context.Context
 	cancel context.CancelFunc
 	wake   chan struct{} // there is something to send
@@ -38,7 +39,7 @@ func (n *recognition) Start(id int, h speech.Hints) {
 	defer n.mu.Unlock()
 	n.abandon()
 	if len(n.utterances) >= mostPending {
-		n.outbox.put(speech.Result{Utterance: id, Err: &speech.BusyError{Provider: Name}})
+		n.outbox.Put(speech.Result{Utterance: id, Err: &speech.BusyError{Provider: Name}})
 		return
 	}
 	n.open = &utterance{id: id, rate: n.f.Rate, timeout: cmp.Or(h.FinalTimeout, defaultFinal), terms: n.r.keyterms(h)}
@@ -97,7 +98,7 @@ func (n *recognition) Close() {
 	n.utterances, n.open = nil, nil
 	n.mu.Unlock()
 	n.cancel()
-	n.outbox.close()
+	n.outbox.Close()
 }
 
 // abandon forgets the open utterance. If some of it was sent it stays until
@@ -109,7 +110,7 @@ func (n *recognition) abandon() {
 		return
 	}
 	n.open = nil
-	n.outbox.forget(u.id)
+	n.outbox.Forget(u.id)
 	if !u.begun {
 		n.remove(u)
 		return
@@ -123,7 +124,7 @@ func (n *recognition) abandon() {
 func (n *recognition) end(u *utterance, r speech.Result) {
 	r.Utterance = u.id
 	n.remove(u)
-	n.outbox.put(r)
+	n.outbox.Put(r)
 }
 
 func (n *recognition) remove(u *utterance) {

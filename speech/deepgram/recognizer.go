@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"parley/speech"
+	"parley/speech/internal/outbox"
 )
 
 // Recognizer implements speech.Recognizer. A Recognition has one connection,
@@ -38,14 +39,14 @@ func (r *Recognizer) Open(ctx context.Context, f speech.Format, deliver func(spe
 		return nil, fmt.Errorf("deepgram: audio of %d Hz: %w", f.Rate, speech.ErrUnavailable)
 	}
 	n := &recognition{
-		r: r, f: f, join: " ", outbox: newOutbox(deliver), wake: make(chan struct{}, 1),
+		r: r, f: f, join: " ", outbox: outbox.New(deliver), wake: make(chan struct{}, 1),
 	}
 	switch base, _, _ := strings.Cut(strings.ToLower(r.language(f)), "-"); base {
 	case "zh", "ja", "th":
 		n.join = "" // written without spaces
 	}
 	n.ctx, n.cancel = context.WithCancel(ctx)
-	r.running.Go(func() { n.outbox.run(n.ctx) })
+	r.running.Go(func() { n.outbox.Run(n.ctx) })
 	r.running.Go(n.run)
 	return n, nil
 }

@@ -60,27 +60,31 @@ func (n *recognition) understood(e event) {
 	from, to := samples(e.Start, rate), samples(e.Start+e.Duration, rate)
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if to > n.stream.position+int64(n.f.Rate)/20 {
+		return // about audio that nobody has sent
+	}
 	u := n.about(from, to)
 	if u == nil {
 		return
 	}
-	n.stream.useful = true
 	text, confidence := "", 0.0
-	if len(e.Channel.Alternatives) > 0 {
+	if len(e.Channel.Alternatives) > 0 && to > from {
 		a := e.Channel.Alternatives[0]
 		text, confidence = strings.TrimSpace(a.Transcript), a.Confidence
 		if lo, hi := u.at+u.first-u.slack(), u.at+u.sent+u.slack(); len(a.Words) > 0 && (from < lo || to > hi) {
 			text = n.within(a.Words, lo, hi)
 		}
 	}
+	before := u.heard
 	u.take(from-u.at, to-u.at, text, confidence, e.IsFinal)
+	n.stream.useful = n.stream.useful || u.heard > before
 	if u.complete() || u.stopped && u.finalized && e.IsFinal && e.FromFinalize {
 		n.end(u, u.final(n.join))
 		return
 	}
 	if text := u.text(n.join); text != u.shown && text != "" {
 		u.shown = text
-		n.outbox.put(speech.Result{Utterance: u.id, Text: text})
+		n.outbox.Put(speech.Result{Utterance: u.id, Text: text})
 	}
 	if u.stopped && u.finalized {
 		n.lull(u)

@@ -24,7 +24,7 @@ type stream struct {
 	position int64    // samples sent
 	terms    []string // what the service knows as key terms
 	deaf     bool     // it takes no key terms
-	useful   bool     // something was understood
+	useful   bool     // something was understood for good
 	end      context.CancelFunc
 }
 
@@ -98,9 +98,13 @@ func (n *recognition) serve(ws *websocket.Conn) error {
 	n.mu.Lock()
 	n.stream = stream{end: cancel}
 	n.mu.Unlock()
-	read := make(chan error, 1)
-	go func() { read <- n.read(ctx, ws) }()
-	err := n.send(ctx, ws, read)
+	ended := make(chan error, 1)
+	go func() {
+		err := n.receive(ctx, ws)
+		ws.CloseNow() // so that no write waits
+		ended <- err
+	}()
+	err := n.send(ctx, ws, ended)
 	if n.ctx.Err() != nil {
 		bye, done := context.WithTimeout(ctx, farewell)
 		_ = ws.Write(bye, websocket.MessageText, []byte(msgCloseEar)) // a courtesy
@@ -109,7 +113,7 @@ func (n *recognition) serve(ws *websocket.Conn) error {
 	cancel()
 	ws.CloseNow()
 	if err == nil {
-		err = <-read
+		err = <-ended
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -125,7 +129,7 @@ func (n *recognition) serve(ws *websocket.Conn) error {
 
 // send writes whatever there is to send. It returns nil when the reader has
 // ended, whose error says more, and waits for the reader otherwise.
-func (n *recognition) send(ctx context.Context, ws *websocket.Conn, read chan error) error {
+func (n *recognition) send(ctx context.Context, ws *websocket.Conn, ended chan error) error {
 	life := time.NewTimer(n.r.c.Listen.KeepAlive)
 	defer life.Stop()
 	for {
@@ -136,7 +140,7 @@ func (n *recognition) send(ctx context.Context, ws *websocket.Conn, read chan er
 			}
 			if err := n.r.client.write(ctx, ws, kind, b); err != nil {
 				ws.CloseNow()
-				return errors.Join(err, drain(read))
+				return better(err, <-ended)
 			}
 			life.Reset(n.r.c.Listen.KeepAlive)
 		}
@@ -145,11 +149,11 @@ func (n *recognition) send(ctx context.Context, ws *websocket.Conn, read chan er
 		case <-life.C:
 			if err := n.r.client.write(ctx, ws, websocket.MessageText, []byte(msgKeepAlive)); err != nil {
 				ws.CloseNow()
-				return errors.Join(err, drain(read))
+				return better(err, <-ended)
 			}
 			life.Reset(n.r.c.Listen.KeepAlive)
-		case err := <-read:
-			read <- err
+		case err := <-ended:
+			ended <- err
 			return nil
 		case <-n.ctx.Done():
 			return nil
@@ -157,13 +161,12 @@ func (n *recognition) send(ctx context.Context, ws *websocket.Conn, read chan er
 	}
 }
 
-// drain waits for the reader of a connection that is closed, and returns what
-// it says only if that is more than that the connection is closed.
-func drain(read chan error) error {
-	if err := <-read; !errors.Is(err, speech.ErrBroken) {
-		return err
+// better is the reader's reason for a broken connection, if that says more.
+func better(write, read error) error {
+	if errors.Is(read, speech.ErrBroken) {
+		return write
 	}
-	return nil
+	return read
 }
 
 // next returns the next message to send, nil if there is none. Order is kept:
@@ -222,20 +225,19 @@ func configure(terms []string) []byte {
 	return b
 }
 
-// read takes what the service sends.
-func (n *recognition) read(ctx context.Context, ws *websocket.Conn) error {
+// receive takes what the service sends until the connection ends, and ends it
+// for what is garbage.
+func (n *recognition) receive(ctx context.Context, ws *websocket.Conn) error {
 	for {
-		kind, b, err := ws.Read(ctx)
+		kind, b, err := read(ctx, ws)
 		if err != nil {
-			return broken(err)
+			return err
 		}
 		if kind != websocket.MessageText {
 			continue
 		}
 		var e event
 		if err := json.Unmarshal(b, &e); err != nil {
-			ws.CloseNow()
-			n.ring()
 			return speech.Unavailable(speech.ErrBroken, "deepgram: a message is no JSON object")
 		}
 		switch e.Type {
@@ -252,7 +254,6 @@ func (n *recognition) read(ctx context.Context, ws *websocket.Conn) error {
 				n.mu.Unlock()
 				continue
 			}
-			ws.CloseNow()
 			return speech.Unavailable(speech.ErrBroken, "deepgram: %s", printable(e.Code+" "+e.Description+e.Message))
 		}
 	}

@@ -93,8 +93,8 @@ func (s *Synthesizer) Speak(ctx context.Context, u speech.Utterance, out func(sp
 	if u.Speed != 0 && u.Speed != 1 {
 		query.Set("speed", strconv.FormatFloat(min(max(u.Speed, 0.7), 1.5), 'g', 3, 64))
 	}
-	for {
-		l, kept, err := s.pool.get(ctx, query)
+	for fresh := false; ; fresh = true {
+		l, kept, err := s.pool.get(ctx, query, fresh)
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (s *Synthesizer) Speak(ctx context.Context, u speech.Utterance, out func(sp
 			return out(c)
 		})
 		if kept && !heard && errors.Is(err, speech.ErrBroken) {
-			continue // it died while it was kept; there are not many of them
+			continue // it died while it was kept
 		}
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -48,7 +50,12 @@ func newClient(c Config, dial Dial) *client {
 	}
 	return &client{c: c, http: &http.Client{
 		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, DialContext: dial, DisableKeepAlives: true, TLSHandshakeTimeout: c.ConnectTimeout,
+			Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, TLSHandshakeTimeout: c.ConnectTimeout,
+			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				ctx, cancel := context.WithTimeout(ctx, c.ConnectTimeout) // a transport dials on when nobody waits any more
+				defer cancel()
+				return dial(ctx, network, address)
+			},
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -61,6 +68,7 @@ func (k *client) dial(ctx context.Context, path string, query url.Values) (*webs
 	if err != nil {
 		return nil, speech.Unavailable(speech.ErrRefused, "deepgram: the URL cannot be read")
 	}
+	query = maps.Clone(query)
 	if k.c.OptOut {
 		query.Set("mip_opt_out", "true")
 	}
@@ -72,14 +80,14 @@ func (k *client) dial(ctx context.Context, path string, query url.Values) (*webs
 		HTTPClient: k.http, HTTPHeader: http.Header{"Authorization": {"Token " + string(k.c.Key)}},
 	})
 	if err == nil {
-		ws.SetReadLimit(mostMessage)
+		ws.SetReadLimit(-1) // read has its own, which does not wait for a farewell
 		return ws, nil
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	what := fmt.Sprintf("deepgram: connect to %s", at.Host)
-	if limited.Err() != nil {
+	if limited.Err() != nil || errors.Is(err, context.DeadlineExceeded) {
 		return nil, speech.Unavailable(speech.ErrTimeout, "%s", what)
 	}
 	if res == nil {
@@ -119,6 +127,22 @@ func (k *client) write(ctx context.Context, ws *websocket.Conn, kind websocket.M
 		return broken(err)
 	}
 	return nil
+}
+
+// read waits for a message. One that is too long breaks the connection.
+func read(ctx context.Context, ws *websocket.Conn) (websocket.MessageType, []byte, error) {
+	kind, r, err := ws.Reader(ctx)
+	if err != nil {
+		return 0, nil, broken(err)
+	}
+	b, err := io.ReadAll(io.LimitReader(r, mostMessage+1))
+	if err != nil {
+		return 0, nil, broken(err)
+	}
+	if len(b) > mostMessage {
+		return 0, nil, speech.Unavailable(speech.ErrBroken, "deepgram: a message has more than %d bytes", mostMessage)
+	}
+	return kind, b, nil
 }
 
 // broken says why a connection ended.

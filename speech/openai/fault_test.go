@@ -3,6 +3,7 @@ package openai
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -128,7 +129,7 @@ func TestConnectionsThatFail(t *testing.T) {
 	refused := "http://" + l.Addr().String()
 	l.Close()
 	secure := httptest.NewUnstartedServer(NewServer(Says("x")))
-	secure.Config.ErrorLog = nil
+	secure.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
 	secure.StartTLS()
 	defer secure.Close()
 	plain := httptest.NewServer(NewServer(Says("x")))

@@ -1,4 +1,5 @@
-package deepgram
+// Package outbox hands a recogniser's results over.
+package outbox
 
 import (
 	"context"
@@ -7,10 +8,10 @@ import (
 	"parley/speech"
 )
 
-// outbox hands results over from a goroutine of its own, so that nobody is
+// Outbox hands results over from a goroutine of its own, so that nobody is
 // called under a lock. It is bounded: of an utterance's partials only the last
 // waits.
-type outbox struct {
+type Outbox struct {
 	deliver func(speech.Result)
 	post    chan struct{}
 
@@ -21,11 +22,13 @@ type outbox struct {
 	closed  bool
 }
 
-func newOutbox(deliver func(speech.Result)) *outbox {
-	return &outbox{deliver: deliver, post: make(chan struct{}, 1)}
+// New returns an Outbox; Run hands over what is in it.
+func New(deliver func(speech.Result)) *Outbox {
+	return &Outbox{deliver: deliver, post: make(chan struct{}, 1)}
 }
 
-func (o *outbox) put(r speech.Result) {
+// Put adds a result. It does not wait.
+func (o *Outbox) Put(r speech.Result) {
 	o.mu.Lock()
 	if last := len(o.results) - 1; last >= 0 && o.results[last].Utterance == r.Utterance && !o.results[last].Final && o.results[last].Err == nil {
 		o.results[last] = r
@@ -39,8 +42,8 @@ func (o *outbox) put(r speech.Result) {
 	}
 }
 
-// forget drops what waits of an utterance.
-func (o *outbox) forget(utterance int) {
+// Forget drops what waits of an utterance.
+func (o *Outbox) Forget(utterance int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	kept := o.results[:0]
@@ -52,7 +55,8 @@ func (o *outbox) forget(utterance int) {
 	o.results = kept
 }
 
-func (o *outbox) run(ctx context.Context) {
+// Run hands results over until ctx ends.
+func (o *Outbox) Run(ctx context.Context) {
 	for {
 		select {
 		case <-o.post:
@@ -63,7 +67,14 @@ func (o *outbox) run(ctx context.Context) {
 	}
 }
 
-func (o *outbox) hand() {
+// Waiting returns how many results wait.
+func (o *Outbox) Waiting() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.results)
+}
+
+func (o *Outbox) hand() {
 	o.handing.Lock()
 	defer o.handing.Unlock()
 	for !o.closed {
@@ -79,8 +90,8 @@ func (o *outbox) hand() {
 	}
 }
 
-// close returns when deliver is not running and will not run again.
-func (o *outbox) close() {
+// Close returns when deliver is not running and will not run again.
+func (o *Outbox) Close() {
 	o.handing.Lock()
 	defer o.handing.Unlock()
 	o.closed = true
