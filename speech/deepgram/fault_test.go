@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"parley/speech"
-	"parley/speech/internal/outbox"
 	. "parley/speech/deepgram/deepgramtest"
+	"parley/speech/internal/outbox"
 	"parley/speech/speechtest"
 )
 
