@@ -38,6 +38,6 @@ func newMetrics(p *parley) *prometheus.Registry {
 	gauge("parley_sip_share", "Part of the new calls that is taken.", func() float64 { return p.sip.Stats().Share })
 	gauge("parley_sip_load", "Set-up delay or CPU, as a part of its limit.", func() float64 { return p.sip.Stats().Load })
 	gauge("parley_sip_contacts", "Contacts of telephones that have registered with us.", func() float64 { return float64(len(p.sip.AllContacts())) })
-	r.MustRegister(trunkMetrics{p.sip.TrunkStatus})
+	r.MustRegister(trunkMetrics{p.sip.TrunkStatus}, speechMetrics{p.speech.lists})
 	return r
 }

@@ -53,7 +53,8 @@ type Provider[P any] struct {
 	Provider  P
 }
 
-func (p Provider[P]) serves(language string) bool {
+// Serves reports whether it is asked for a language.
+func (p Provider[P]) Serves(language string) bool {
 	tag := strings.ToLower(language)
 	return len(p.Languages) == 0 || tag == "" || slices.ContainsFunc(p.Languages, func(l string) bool {
 		l = strings.ToLower(l)
@@ -103,7 +104,7 @@ func newChain[P any](kind string, c Config, log *slog.Logger, providers []Provid
 // forLanguage returns who is asked, in order.
 func (l *chain[P]) forLanguage(language string) (list []int) {
 	for i, p := range l.providers {
-		if p.serves(language) {
+		if p.Serves(language) {
 			list = append(list, i)
 		}
 	}
@@ -145,6 +146,9 @@ func (l *chain[P]) decided(ctx context.Context, i int, err error, action, next s
 	}
 	speech.Decided(ctx, d)
 }
+
+// Kind is that of the list's decisions.
+func (l *chain[P]) Kind() string { return l.kind }
 
 // Stat is how often a provider's requests ended in a way.
 type Stat struct {
