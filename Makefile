@@ -13,7 +13,7 @@ PKGS_BUILD := build-essential pkg-config libwebrtc-audio-processing-dev libpocke
               pocketsphinx-en-us flite1-dev espeak-ng curl ca-certificates
 PKGS_TEST  := flite sox sip-tester baresip-core kamailio linphone-cli
 
-.PHONY: help run test build setup setup-test lint fuzz bench e2e demo-call clean
+.PHONY: help run test build setup setup-test lint fuzz bench turns e2e demo-call clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ fuzz: setup-test ## Run every fuzzer for FUZZTIME (60s)
 
 bench: setup-test build ## Measure; one JSON line a figure
 	$(GO) run ./test/bench -parley $(BIN)
+
+turns: setup-test ## Score how the robot listens, on the held-out part of the corpus
+	$(GO) run ./test/turns
 
 e2e: setup-test build ## The long form of the tests with real peers
 	PARLEY_E2E=long $(GO) test -timeout 60m -count=1 ./test/...

@@ -77,6 +77,20 @@ func TestPureMachinesTouchNothing(t *testing.T) {
 	}
 }
 
+// TestScoringKnowsNoLoop: what judges the voice loop shares no code with it.
+func TestScoringKnowsNoLoop(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.path != "parley/voice/score" {
+			continue
+		}
+		for _, imp := range p.imports {
+			if strings.HasPrefix(imp, "parley/") {
+				t.Errorf("%s imports %s: the scoring code stands apart", p.path, imp)
+			}
+		}
+	}
+}
+
 type goPackage struct {
 	path    string
 	imports []string

@@ -71,27 +71,32 @@ func TestConnIsAStream(t *testing.T) {
 		"call side, 16 kHz": {CallSide, 16000, 0x12},
 	} {
 		t.Run(name, func(t *testing.T) {
-			streamtest.Run(t, func(t *testing.T) *streamtest.Subject {
-				conn, f := pair(t, c.role, c.rate)
-				sent := uint64(0)
-				return &streamtest.Subject{
-					Stream: conn,
-					Say:    func(pcm []int16) { f.say(c.kind, pcm) },
-					Hear: func() (samples int, peak int16) {
-						for ; sent < conn.Stats().FramesOut; sent++ {
-							pcm, _ := f.Hear(c.kind)
-							samples += len(pcm)
-							for _, v := range pcm {
-								peak = max(peak, v)
-							}
-						}
-						return samples, peak
-					},
-					Press: func(tone byte) { f.Press(tone); f.arrive() },
-					End:   func() { f.Hangup(); f.arrive() },
-				}
-			})
+			streamtest.Run(t, subject(c.role, c.rate, c.kind, func(c *Conn) media.Stream { return c }))
 		})
+	}
+}
+
+// subject is a Conn with something around it.
+func subject(role Role, rate int, kind byte, wrap func(*Conn) media.Stream) streamtest.Factory {
+	return func(t *testing.T) *streamtest.Subject {
+		conn, f := pair(t, role, rate)
+		sent := uint64(0)
+		return &streamtest.Subject{
+			Stream: wrap(conn),
+			Say:    func(pcm []int16) { f.say(kind, pcm) },
+			Hear: func() (samples int, peak int16) {
+				for ; sent < conn.Stats().FramesOut; sent++ {
+					pcm, _ := f.Hear(kind)
+					samples += len(pcm)
+					for _, v := range pcm {
+						peak = max(peak, v)
+					}
+				}
+				return samples, peak
+			},
+			Press: func(tone byte) { f.Press(tone); f.arrive() },
+			End:   func() { f.Hangup(); f.arrive() },
+		}
 	}
 }
 

@@ -11,9 +11,9 @@ import (
 
 // Sender takes a caller to r.Target and returns what became of it: nil if the
 // other party has answered and hung up, or the call has left us. It calls
-// r.Answered. stays tells whether the caller is to be left alone after that;
-// else, and if it is nil because no session waits for him, it ends his call as
-// the other party's ended.
+// r.Answered. stays, asked with what it is about to return, tells whether the
+// caller is to be left alone after that. Else, and if stays is nil because no
+// session waits for him, it ends his call as the other party's ended.
 type Sender func(ctx context.Context, c call.Call, r call.TransferRequest, stays func(error) bool) error
 
 // errLeft tells the voice side that its caller does not come back.
@@ -96,52 +96,69 @@ func (s *served) gone() bool {
 // send has a caller taken to somebody else and writes into the journal how
 // that went. err is what it came to. returns tells whether a session wants him
 // back; nil: there is none any more.
-func (n Node) send(ctx context.Context, c call.Call, r call.TransferRequest, returns func(call.TransferResult) bool) (result call.TransferResult, err error) {
-	j := call.JournalFrom(ctx)
-	if j == nil {
-		j = call.NewJournal(time.Now()) // nobody keeps one
+func (n Node) send(ctx context.Context, c call.Call, r call.TransferRequest, returns func(call.TransferResult) bool) (call.TransferResult, error) {
+	g := &going{TransferRequest: r, ctx: ctx, journal: call.JournalFrom(ctx)}
+	if g.journal == nil {
+		g.journal = call.NewJournal(time.Now()) // nobody keeps one
 	}
-	j.Log(call.KindTransfer, r.Target, map[string]any{"mode": string(r.Mode)})
-	var mu sync.Mutex
-	var answered time.Time
-	told := r.Answered
-	r.Answered = func() {
-		mu.Lock()
-		defer mu.Unlock()
-		if !answered.IsZero() {
-			return
-		}
-		answered = time.Now()
-		j.Log(call.KindTransferAnswered, "", nil)
-		if told != nil {
-			told()
-		}
-	}
-	of := func(err error) call.TransferResult {
-		mu.Lock()
-		defer mu.Unlock()
-		var talk time.Duration
-		if !answered.IsZero() {
-			talk = time.Since(answered)
-		}
-		return call.ResultOf(err, talk)
-	}
+	g.journal.Log(call.KindTransfer, r.Target, map[string]any{"mode": string(r.Mode)})
+	r.Answered = g.answer
 	var stays func(error) bool
 	if returns != nil {
-		stays = func(err error) bool { return returns(of(err)) }
+		stays = func(err error) bool { return returns(g.end(err)) }
 	}
-	err = n.Transfer(ctx, c, r, stays)
-	result = of(err)
+	err := n.Transfer(ctx, c, r, stays)
+	return g.end(err), err
+}
+
+// going is a transfer under way.
+type going struct {
+	call.TransferRequest
+	ctx     context.Context
+	journal *call.Journal
+
+	mu       sync.Mutex
+	answered time.Time
+	result   *call.TransferResult // when it has ended
+}
+
+// answer notes the answer, and tells who has asked for the transfer.
+func (g *going) answer() {
+	g.mu.Lock()
+	first := g.answered.IsZero() && g.result == nil
+	if first {
+		g.answered = time.Now()
+		g.journal.Log(call.KindTransferAnswered, "", nil)
+	}
+	g.mu.Unlock()
+	if first && g.Answered != nil {
+		g.Answered()
+	}
+}
+
+// end notes how it ended, once: the tone that tells a caller so may follow.
+func (g *going) end(err error) call.TransferResult {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.result != nil {
+		return *g.result
+	}
+	var talk time.Duration
+	if !g.answered.IsZero() {
+		talk = time.Since(g.answered)
+	}
+	r := call.ResultOf(err, talk)
 	switch {
-	case r.Mode == call.TransferRefer && err == nil:
-		result.End = call.Transferred
-	case err != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
-		result.End, result.Cause = call.TransferAbandoned, call.Cancelled
+	case g.Mode == call.TransferRefer && err == nil:
+		r.End = call.Transferred
+	case err != nil && g.ctx.Err() != nil && errors.Is(err, context.Cause(g.ctx)):
+		r.End, r.Cause = call.TransferAbandoned, call.Cancelled
 	}
-	attrs := map[string]any{"cause": result.Cause.String(), "seconds": result.Talk.Round(time.Millisecond).Seconds()}
-	if result.Code != 0 {
-		attrs["code"] = result.Code
+	attrs := map[string]any{"cause": r.Cause.String(), "seconds": talk.Round(time.Millisecond).Seconds()}
+	if r.Code != 0 {
+		attrs["code"] = r.Code
 	}
-	j.Log(call.KindTransferEnd, string(result.End), attrs)
-	return result, err
+	g.journal.Log(call.KindTransferEnd, string(r.End), attrs)
+	g.result = &r
+	return r
 }

@@ -35,7 +35,7 @@ func TestCausesMapBothWays(t *testing.T) {
 			t.Errorf("%s maps to %d, %d, %d", c, c.SIP(), c.Q850(), c.HTTP())
 		}
 	}
-	for code, want := range map[int]Cause{200: Normal, 404: NotFound, 486: Busy, 487: Cancelled, 503: Congestion, 603: Rejected, 599: Failed} {
+	for code, want := range map[int]Cause{200: Normal, 302: Unavailable, 404: NotFound, 486: Busy, 487: Cancelled, 503: Congestion, 603: Rejected, 599: Failed} {
 		if got := CauseFromSIP(code); got != want {
 			t.Errorf("%d means %s, want %s", code, got, want)
 		}

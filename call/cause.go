@@ -128,6 +128,9 @@ func CauseFromSIP(code int) Cause {
 	case 503:
 		return Congestion
 	}
+	if code >= 300 && code < 400 { // to be had elsewhere, where we do not go
+		return Unavailable
+	}
 	if code >= 200 && code < 300 {
 		return Normal
 	}

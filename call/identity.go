@@ -16,6 +16,11 @@ type Identity struct {
 	History    []HistoryEntry `json:"history,omitempty"`
 	// Signed are the Identity headers (STIR/SHAKEN).
 	Signed []Passport `json:"signed,omitempty"`
+	// Verstat is what the verification of the signatures says of the caller's
+	// number (3GPP TS 24.229), empty if none was wanted; Attest is the level of
+	// the one that passed.
+	Verstat string `json:"verstat,omitempty" enum:"TN-Validation-Passed,TN-Validation-Failed,No-TN-Validation"`
+	Attest  string `json:"attest,omitempty" enum:"A,B,C"`
 }
 
 // Diversion is a stop that the call was sent on from (RFC 5806).
@@ -44,7 +49,8 @@ type Passport struct {
 	OrigID      string    `json:"origid,omitempty"`
 	Algorithm   string    `json:"algorithm,omitempty"`
 	Certificate string    `json:"certificate,omitempty" doc:"where the signer's certificate is to be had"`
-	// Verdict begins with "unverified: ", since no signature is checked.
+	// Verdict is "verified", or "unverified: " and the reason; where the trunk
+	// does not verify, the first claim that does not fit.
 	Verdict string `json:"verdict"`
 	// Header is the header as it came, to be passed on.
 	Header string `json:"header"`

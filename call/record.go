@@ -29,6 +29,7 @@ type Record struct {
 	Tags       map[string]string `json:"tags,omitempty"`
 	Transcript []Line            `json:"transcript,omitempty"`
 	Turns      []Turn            `json:"turns,omitempty"`
+	Transfers  []Transferral     `json:"transfers,omitempty" doc:"where a flow has sent the caller"`
 	Latency    Latencies         `json:"latency,omitzero"`
 	Recording  Recording         `json:"recording,omitzero"`
 	Media      MediaStats        `json:"media,omitzero"`
@@ -76,6 +77,18 @@ func (l Line) Words() string {
 		return "(" + l.Mark + ")"
 	}
 	return l.Text + " (" + l.Mark + ")"
+}
+
+// Transferral is one transfer of a caller. Times are offsets in milliseconds
+// since the call began.
+type Transferral struct {
+	Target   string      `json:"target"`
+	Mode     string      `json:"mode" enum:"bridge,attended,refer"`
+	Start    int64       `json:"start"`
+	Answered int64       `json:"answered,omitempty" doc:"the other party answered; 0 if it did not"`
+	Ended    int64       `json:"ended,omitempty" doc:"0 if the call ended first"`
+	Result   TransferEnd `json:"result,omitempty" enum:"ended,busy,no-answer,failed,transferred,abandoned" doc:"transferred: by REFER, the call left us; abandoned: the caller hung up before the answer"`
+	Cause    string      `json:"cause,omitempty" doc:"why, as causes of calls are named"`
 }
 
 // Turn holds the measured stages of one answer (requirement V13). All times

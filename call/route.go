@@ -28,6 +28,8 @@ type Route struct {
 	// Headers are patterns by header name, of headers that the trunk lets
 	// through. All must be there and fit.
 	Headers map[string]string `yaml:"headers"`
+	// Verstat is what verification has found of the caller, as in Identity.
+	Verstat string `yaml:"verstat"`
 	// Period names a time in which the route counts; with ! before it, the
 	// time outside.
 	Period string `yaml:"period"`
@@ -55,13 +57,14 @@ type Routes []Route
 // Query is a call that looks for its route.
 type Query struct {
 	Called, Caller, Trunk string
+	Verstat               string
 	Headers               map[string]string
 	At                    time.Time
 }
 
 // QueryOf is the query of a call that has come in now.
 func QueryOf(info Info, now time.Time) Query {
-	return Query{Called: info.Called, Caller: info.Caller, Trunk: info.Trunk, Headers: info.Headers, At: now}
+	return Query{Called: info.Called, Caller: info.Caller, Trunk: info.Trunk, Verstat: info.Identity.Verstat, Headers: info.Headers, At: now}
 }
 
 // Find returns the route of a call. Its error carries the cause NotFound.
@@ -102,6 +105,8 @@ func (r Route) obstacle(q Query, ps Periods) (why func() string) {
 		return misfit("called", q.Called, r.Called)
 	case !fits(r.Caller, q.Caller):
 		return misfit("caller", q.Caller, r.Caller)
+	case !fits(r.Verstat, q.Verstat):
+		return misfit("verstat", q.Verstat, r.Verstat)
 	}
 	for _, name := range sortedNames(r.Headers) {
 		pattern := r.Headers[name]

@@ -30,7 +30,7 @@ func (r Route) validate(names Names, ps Periods, report func(key, problem, remed
 			report(key, fmt.Sprintf("there is no trunk %q", pattern), "name one of sip.trunks, or registrar for telephones")
 		}
 	}
-	if r.Called == "" && r.Caller == "" && r.Trunk == "" && r.Period == "" && len(r.Headers) == 0 {
+	if r.Called == "" && r.Caller == "" && r.Trunk == "" && r.Period == "" && r.Verstat == "" && len(r.Headers) == 0 {
 		report(".called", `"" is not a number or pattern`, "use digits, a prefix such as 49*, or * for every number")
 	}
 	for _, name := range sortedNames(r.Headers) {

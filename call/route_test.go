@@ -84,6 +84,7 @@ func TestRoutes(t *testing.T) {
 		{Called: "5*", Period: "office", User: "anna"},
 		{Called: "5*", Period: "!office", Reject: "unavailable"},
 		{Caller: "+1*", Headers: map[string]string{"X-Shop": "b*"}, Echo: true},
+		{Verstat: "TN-Validation-F*", Reject: "rejected"},
 		{Called: "a/b", AudioSocket: "voice.example:9092"},
 	}
 	open, closed := time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC), time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
@@ -101,6 +102,8 @@ func TestRoutes(t *testing.T) {
 		{Query{Called: "7", Caller: "+12", Headers: map[string]string{"X-Shop": "toys"}}, ""},
 		{Query{Called: "7", Caller: "+12"}, ""},
 		{Query{Called: "a/b"}, "audiosocket voice.example:9092"},
+		{Query{Called: "9", Verstat: "TN-Validation-Failed"}, "reject rejected"},
+		{Query{Called: "9", Verstat: "TN-Validation-Passed"}, ""},
 		{Query{}, ""},
 	} {
 		r, err := rs.Find(c.q, ps)

@@ -35,6 +35,7 @@ type outcome struct {
 func NewConversation(f *flow.Flow, info call.Info, j *call.Journal) *Conversation {
 	vars := map[string]string{
 		"caller": info.Caller, "called": info.Called, "caller_name": info.CallerName, "call_id": string(info.ID),
+		"verstat": info.Identity.Verstat, "attest": info.Identity.Attest,
 	}
 	for k, v := range info.Variables {
 		vars[k] = v

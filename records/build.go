@@ -28,6 +28,16 @@ func Build(info call.Info, events []call.Event) call.Record {
 			r.Reason = e.Text
 		case call.KindProgram:
 			r.Program = e.Text
+		case call.KindTransfer:
+			r.Transfers = append(r.Transfers, call.Transferral{Target: e.Text, Mode: text(e.Attrs["mode"]), Start: e.At})
+		case call.KindTransferAnswered:
+			if t := open(r.Transfers); t != nil {
+				t.Answered = e.At
+			}
+		case call.KindTransferEnd:
+			if t := open(r.Transfers); t != nil {
+				t.Ended, t.Result, t.Cause = e.At, call.TransferEnd(e.Text), text(e.Attrs["cause"])
+			}
 		case call.KindTag:
 			if r.Tags == nil {
 				r.Tags = map[string]string{}
@@ -45,6 +55,17 @@ func Build(info call.Info, events []call.Event) call.Record {
 	slices.SortStableFunc(r.Transcript, func(a, b call.Line) int { return int(a.From - b.From) })
 	r.Latency = latencies(r.Turns)
 	return r
+}
+
+// open is the last transfer that has not ended: one flow may have sent its
+// caller to another, which sends him on.
+func open(ts []call.Transferral) *call.Transferral {
+	for i := len(ts) - 1; i >= 0; i-- {
+		if ts[i].Ended == 0 {
+			return &ts[i]
+		}
+	}
+	return nil
 }
 
 func text(v any) string {

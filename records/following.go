@@ -114,6 +114,9 @@ func (f *following) keep() {
 	r := Build(f.info, events)
 	r.Media = f.media
 	r.Recording = f.endRecording(events)
+	for _, tell := range f.keeper.tell {
+		tell(r, events)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), saveTime)
 	defer cancel()
 	if err := f.keeper.store.SaveCall(ctx, r, events); err != nil {

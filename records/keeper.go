@@ -52,7 +52,8 @@ type Keeper struct {
 	log    *slog.Logger
 	spool  *spool
 	live   *live
-	saving sync.WaitGroup // records of sessions
+	tell   []func(call.Record, []call.Event) // are told of every call that is over
+	saving sync.WaitGroup                    // records of sessions
 }
 
 // New returns a Keeper that keeps files below dir, which it makes. Run must
@@ -70,6 +71,10 @@ func New(cfg Config, dir string, book *call.Book, scribe *media.Scribe, store St
 		cfg: cfg, dir: dir, book: book, scribe: scribe, store: store, log: log, spool: s, live: l,
 	}, nil
 }
+
+// Tell makes to hear of every call that is over, with its record and journal.
+// to must not wait nor change what it gets. Tell comes before the first call.
+func (k *Keeper) Tell(to func(call.Record, []call.Event)) { k.tell = append(k.tell, to) }
 
 // Run makes the records of calls that ended with the run before, and writes what
 // was kept aside to the store as soon as it can, until ctx ends and every record is kept. No session may begin after that.

@@ -135,7 +135,15 @@ func TestRedirection(t *testing.T) {
 		a.decline(302, "Contact: <sip:+49111111@"+a.addr()+">\r\n")
 	}
 	a.decline(302, "Contact: <sip:+49111111@"+a.addr()+">\r\n")
-	if e := ending(t, c); e.Code != 302 {
+	if e := ending(t, c); e.Code != 302 || e.Cause != call.Unavailable {
+		t.Errorf("ended: %v", e)
+	}
+
+	if c, err = s.Originate(t.Context(), call.Target{Trunk: "a", Number: "030123456"}); err != nil {
+		t.Fatal(err)
+	}
+	a.decline(302, "Contact: <sip:+1900@"+b.addr()+">\r\n") // where nobody may call
+	if e := ending(t, c); e.Code != 302 || e.Cause != call.Restricted || e.By != call.System {
 		t.Errorf("ended: %v", e)
 	}
 }

@@ -70,12 +70,14 @@ func (c *sipCall) begin() bool {
 func (c *sipCall) end() {
 	defer c.srv.actors.leave()
 	for _, d := range slices.Clone(c.dialogs) {
-		d.drop()
+		c.guarded(d.drop)
 	}
-	if c.srv.ctx.Err() != nil {
-		c.finish(call.System, call.Draining, 0, "")
-	}
-	c.finish(call.System, call.Failed, 0, "")
+	c.guarded(func() {
+		if c.srv.ctx.Err() != nil {
+			c.finish(call.System, call.Draining, 0, "")
+		}
+		c.finish(call.System, call.Failed, 0, "")
+	})
 	for _, forget := range c.admit {
 		forget()
 	}

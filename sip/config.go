@@ -12,6 +12,7 @@ import (
 	"parley/sip/locate"
 	"parley/sip/overload"
 	"parley/sip/registrar"
+	"parley/sip/stir"
 	"parley/sip/trunk"
 )
 
@@ -33,6 +34,8 @@ type Config struct {
 	Guard guard.Config `yaml:"guard"`
 	// HEP copies messages to a Homer collector.
 	HEP hep.Config `yaml:"hep"`
+	// STIR says whose signatures are believed.
+	STIR stir.Config `yaml:"stir"`
 	// Overload says when there is too much to do for another call.
 	Overload overload.Config `yaml:"overload"`
 	// DNS says who is asked for names.
@@ -91,6 +94,7 @@ func Defaults() Config {
 		Unknown:     DropUnknown,
 		Guard:       guard.Defaults(),
 		HEP:         hep.Defaults(),
+		STIR:        stir.Defaults(),
 		Overload:    overload.Defaults(),
 		DNS:         locate.Defaults(),
 		Codecs:      []string{"PCMU", "PCMA"},
@@ -114,6 +118,7 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 	c.Registrar.Validate(func(key, problem, remedy string) { report("registrar."+key, problem, remedy) })
 	c.Guard.Validate(func(key, problem, remedy string) { report("guard."+key, problem, remedy) })
 	c.HEP.Validate(func(key, problem, remedy string) { report("hep."+key, problem, remedy) })
+	c.validateSTIR(func(key, problem, remedy string) { report("stir."+key, problem, remedy) })
 	c.Overload.Validate(func(key, problem, remedy string) { report("overload."+key, problem, remedy) })
 	c.DNS.Validate(func(key, problem, remedy string) { report("dns."+key, problem, remedy) })
 	if c.Unknown != DropUnknown && c.Unknown != RejectUnknown {
@@ -137,6 +142,16 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 		report("limits.max_calls", fmt.Sprintf("is %d", c.Limits.MaxCalls), "use 1 or more")
 	}
 	c.Timers.validate(report)
+}
+
+func (c Config) validateSTIR(report func(key, problem, remedy string)) {
+	c.STIR.Validate(report)
+	for _, t := range c.Trunks {
+		if c.STIR.Anchors == "" && (t.Identity == trunk.Verify || t.Identity == trunk.Require) {
+			report("anchors", fmt.Sprintf("is empty, and trunk %s verifies callers", t.Name), "name the PEM file of the authorities that are believed")
+			return
+		}
+	}
 }
 
 func (l Listener) validate(key string, report func(key, problem, remedy string)) {

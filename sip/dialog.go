@@ -34,8 +34,9 @@ type dialog struct {
 	// pinned: source is a telephone's, and all requests go there.
 	pinned  bool
 	leg     *leg
-	uas     *uas // nil in a dialog that we began
-	uac     *uac // nil in a dialog that came in
+	uas     *uas        // nil in a dialog that we began
+	uac     *uac        // nil in a dialog that came in
+	info    *infoSender // nil: digits go with the audio
 	unacked *unacked
 	waiting atomic.Pointer[string] // branch of the INVITE whose ACK is waited for
 	// reinvite waits for the ACK of the INVITE before it.
@@ -103,7 +104,10 @@ func (d *dialog) flow(s call.State) {
 	if !d.carries() {
 		return
 	}
-	if err := d.call.flow(s, d.leg); err != nil { // a leg of another rate
+	if d.info == nil && d.via.DTMF == trunk.DTMFInfo {
+		d.info = &infoSender{d: d}
+	}
+	if err := d.call.flow(s, d.leg, d.info); err != nil { // a leg of another rate
 		d.log.Error("media cannot be joined", "error", err)
 		d.call.hangup(call.System, call.Failed)
 		return

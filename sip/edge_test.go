@@ -160,6 +160,24 @@ func TestDialogPanic(t *testing.T) {
 	}
 }
 
+// A fault while the last dialog is dropped costs nothing else: the call ends,
+// and so does the server.
+func TestDropPanic(t *testing.T) {
+	handler, calls := reporting()
+	s := start(t, testConfig(), handler)
+	p := newPeer(t, s)
+	established(p)
+	c := next(t, calls).(*sipCall)
+	c.post(func() {
+		vacate := c.current.vacate
+		c.current.vacate = func() { c.current.vacate = vacate; panic("oh") }
+		c.over = true
+	})
+	if e := ending(t, c); e.Cause != call.Failed || s.Stats().Panics != 1 {
+		t.Errorf("ended: %v, %d panics", e, s.Stats().Panics)
+	}
+}
+
 // Silence on hold is not held against the party.
 func TestSilenceOnHold(t *testing.T) {
 	t.Parallel()

@@ -60,6 +60,7 @@ func srvRecords(peers ...*peer) []string {
 // TestFailover: the name stands for two servers, the first of which is of no
 // use (RFC 3263 §4.3).
 func TestFailover(t *testing.T) {
+	t.Parallel()
 	for name, useless := range map[string]func(p *peer){
 		"silent": func(*peer) {},
 		"503":    func(p *peer) { p.respond(p.request("INVITE"), 503, "x", "Retry-After: 10\r\n", "") },

@@ -46,19 +46,20 @@ func (l *life) advance(s call.State) {
 }
 
 // flow puts m beneath the call's stream and makes it known together with the
-// state it begins in.
-func (l *life) flow(s call.State, m *leg) error {
+// state it begins in. Digits go out by info, if it is not nil.
+func (l *life) flow(s call.State, m *leg, info *infoSender) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.state == call.Over {
 		return nil
 	}
 	if l.stream == nil {
-		l.stream = &stream{media.NewSwitch(m.rtp.Rate()), &l.digits}
+		l.stream = &stream{Switch: media.NewSwitch(m.rtp.Rate()), digits: &l.digits}
 	}
 	if err := l.stream.Set(m.rtp); err != nil {
 		return err
 	}
+	l.stream.info.Store(info)
 	l.rtp, l.codec = m.rtp, m.agreed.epoch.Codec.Name()
 	l.advance(s)
 	return nil

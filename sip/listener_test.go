@@ -161,6 +161,7 @@ type noPorts struct{}
 func (noPorts) Open(rtp.Options) (*rtp.Session, error) { return nil, rtp.ErrNoPorts }
 
 func TestCallOverIPv6(t *testing.T) {
+	t.Parallel()
 	for _, network := range []string{"udp", "tcp"} {
 		t.Run(network, func(t *testing.T) {
 			cfg := testConfig()

@@ -10,6 +10,7 @@ import (
 	"parley/call"
 	"parley/media"
 	"parley/media/rtp"
+	"parley/sip/trunk"
 )
 
 // Ports opens the media of a call; *rtp.Pool does.
@@ -44,6 +45,16 @@ func (s *Server) openLeg(codecs []media.Codec, srtp srtpPolicy, e *endpoint, rem
 	l := &leg{rtp: session, us: ours{addr: netip.AddrPortFrom(addr, local.Port()), id: uint64(time.Now().UnixMicro()), keys: new(keyring)}}
 	l.us.codecs, l.us.srtp, l.us.peer = codecs, srtp, remote.Unmap()
 	return l, nil
+}
+
+// open opens the dialog's media towards remote.
+func (d *dialog) open(preferred []string, e *endpoint, remote netip.Addr) (err error) {
+	if d.leg, err = d.srv.openLeg(d.codecs(preferred), d.srtp(), e, remote); err != nil {
+		return err
+	}
+	d.leg.us.noEvents = d.via.DTMF == trunk.DTMFInfo || d.via.DTMF == trunk.DTMFInband
+	d.tapRTCP()
+	return nil
 }
 
 // srtp is the trunk's policy; its configuration has been checked.

@@ -20,6 +20,7 @@ type ours struct {
 	withheld direction      // what we do not do while we hold the party
 	srtp     srtpPolicy
 	keys     *keyring // nil if srtp is srtpOff
+	noEvents bool     // digits are not to come and go as RFC 4733 has it
 }
 
 // eventPayload is the payload type that we offer for digits.
@@ -110,7 +111,7 @@ func (a *audio) agree(us ours, agree agreeKeys) (*agreement, error) {
 		g.epoch.PTime = media.FrameTime
 	}
 	for _, f := range a.formats {
-		if strings.EqualFold(f.name, eventName) && f.clock == codec.Clock() {
+		if !us.noEvents && strings.EqualFold(f.name, eventName) && f.clock == codec.Clock() {
 			g.epoch.EventType, g.epoch.EventClock = f.pt, f.clock
 			break
 		}

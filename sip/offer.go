@@ -19,7 +19,9 @@ func (u ours) offer(version uint64, d direction) ([]byte, error) {
 	for _, c := range u.codecs {
 		formats = append(formats, format{c.PayloadType(), c.Name(), c.Clock()})
 	}
-	formats = append(formats, format{eventPayload, eventName, 8000})
+	if !u.noEvents {
+		formats = append(formats, format{eventPayload, eventName, 8000})
+	}
 	s := u.session(version)
 	m := mediaLine(u.addr.Port(), formats, media.FrameTime, d)
 	profile, lines := u.offerKeys()

@@ -65,6 +65,18 @@ func (s *Server) tendPhones() {
 	}
 }
 
+// pathOf is the way to a telephone through the proxies that it registered
+// through (RFC 3327 §5.3).
+func pathOf(c registrar.Contact) (routes []sipmsg.Uri) {
+	for _, p := range c.Path {
+		var uri sipmsg.Uri
+		if sipmsg.ParseUri(p, &uri) == nil { // as it was when it registered
+			routes = append(routes, uri)
+		}
+	}
+	return routes
+}
+
 // greetingTime is how long a telephone may take to answer an OPTIONS.
 const greetingTime = 4 * time.Second
 
@@ -80,7 +92,7 @@ func (s *Server) greet(c registrar.Contact) error {
 	if e == nil {
 		return fmt.Errorf("no %s listener reaches %s", c.Network, c.Source)
 	}
-	st := state{callID: newCallID(), localTag: newTag(), remote: party{uri: uri}, target: uri}
+	st := state{callID: newCallID(), localTag: newTag(), remote: party{uri: uri}, target: uri, routes: pathOf(c)}
 	st.place(e, c.Source.Addr(), "parley")
 	st.local = party{uri: st.contact}
 	req := st.request(sipmsg.OPTIONS, 0, s.agent())

@@ -27,6 +27,7 @@ type registering struct {
 	registrars []string
 	inquiry    *inquiry
 	status     atomic.Pointer[RegistrationStatus]
+	routes     atomic.Pointer[[]sipmsg.Uri] // Service-Route
 }
 
 // RegistrationStatus is what is known of a registration.
@@ -145,6 +146,7 @@ func (r *registering) register(ctx context.Context, send registration.Send) regi
 		req.AppendHeader(&sipmsg.ContactHeader{Address: r.inquiry.st.contact})
 		req.AppendHeader(sipmsg.NewHeader("Expires", strconv.Itoa(int(send.Expires.Seconds()))))
 		req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
+		req.AppendHeader(sipmsg.NewHeader("Supported", "path")) // RFC 3327 §5.1
 	})
 	if err != nil {
 		return failure(err)
@@ -167,6 +169,7 @@ func (r *registering) outcome(res *sipmsg.Response, asked time.Duration) registr
 		if life <= 0 && asked > 0 {
 			return registration.Failed{Problem: registration.Problem{Step: registration.StepAccept, Text: "the registrar did not keep our contact"}}
 		}
+		r.keepServiceRoute(res)
 		return registration.Accepted{Expires: life}
 	}
 	f := registration.Failed{

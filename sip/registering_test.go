@@ -1,8 +1,6 @@
 package sip
 
 import (
-	"net"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -10,72 +8,8 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"parley/sip/digest"
-	"parley/sip/registration"
 	"parley/sip/trunk"
 )
-
-// far is a peer that hears each request once: on a busy machine they come
-// again before it has answered.
-type far struct {
-	*peer
-	heard map[string]uint32 // CSeq, by Call-ID and method
-}
-
-// farEnd opens a far before there is a server that it talks to.
-func farEnd(t *testing.T) *far {
-	t.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	return &far{&peer{t: t, conn: conn, callID: newCallID(), seq: make(map[string]int)}, make(map[string]uint32)}
-}
-
-// request waits for the next request of that method.
-func (p *far) request(method string) *sipmsg.Request {
-	p.t.Helper()
-	for {
-		r := p.peer.request(method)
-		key := r.CallID().Value() + method
-		if seq := r.CSeq().SeqNo; seq > p.heard[key] {
-			p.heard[key] = seq
-			return r
-		}
-	}
-}
-
-// carrier returns a configuration with one trunk, which registers with p.
-func carrier(p *far) Config {
-	cfg := testConfig()
-	c := trunk.Default("carrier")
-	c.Host = p.addr()
-	c.Auth = trunk.Auth{Username: "bob", Password: "builder"}
-	c.Register.Registrars = []string{p.addr()}
-	c.Register.ContactUser = "line-7"
-	c.Register.BackoffMin, c.Register.BackoffMax = 100*time.Millisecond, 200*time.Millisecond
-	cfg.Trunks = []trunk.Config{c}
-	return cfg
-}
-
-func (s *Server) registration() (st RegistrationStatus) {
-	for _, st = range s.TrunkStatus()[0].Registrations {
-		break
-	}
-	return st
-}
-
-// granted answers a REGISTER with 200 and its own Contact.
-func (p *peer) granted(r *sipmsg.Request, expires string) {
-	p.respond(r, 200, "r", "Contact: <"+r.Contact().Address.String()+">;expires="+expires+"\r\n", "")
-}
-
-func authorization(r *sipmsg.Request) string {
-	if h := r.GetHeader("Authorization"); h != nil {
-		return h.Value()
-	}
-	return ""
-}
 
 func TestRegisters(t *testing.T) {
 	p := farEnd(t)
@@ -187,32 +121,6 @@ func TestRegistrationProblems(t *testing.T) {
 	p.granted(p.request("REGISTER"), "0")
 }
 
-func TestQualify(t *testing.T) {
-	p := farEnd(t)
-	cfg := carrier(p)
-	cfg.Trunks[0].Register = trunk.Default("").Register
-	cfg.Trunks[0].Qualify = trunk.Qualify{Every: time.Second, Timeout: 100 * time.Millisecond, Failures: 1}
-	s := start(t, cfg, answering)
-	p.to = s.addr("udp")
-	health := func(want registration.Health) {
-		t.Helper()
-		eventually(t, "the trunk is "+want.String(), func() bool { return s.TrunkStatus()[0].Health == want.String() })
-	}
-	for s.TrunkStatus()[0].Health != "up" { // an answer on a busy machine may be late
-		p.respond(p.request("OPTIONS"), 404, "r", "", "")
-	}
-	if st := s.TrunkStatus()[0]; st.RoundTrip <= 0 {
-		t.Errorf("%+v", st)
-	}
-	health(registration.Down) // nobody answers
-	for s.TrunkStatus()[0].Health != "up" {
-		p.respond(p.request("OPTIONS"), 200, "r", "", "")
-	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestWithoutARegistrar(t *testing.T) {
 	cfg := testConfig()
 	c := trunk.Default("carrier")
@@ -289,47 +197,4 @@ func TestTwoAccountsWithOneProvider(t *testing.T) {
 		q.send(req{method: "OPTIONS", seq: 1})
 		return s.Stats().Dropped > 0
 	})
-}
-
-func TestHostsOfTheConfiguration(t *testing.T) {
-	for text, want := range map[string]string{
-		"sip.example.com": "sip:sip.example.com", "192.0.2.1:5070": "sip:192.0.2.1:5070", "2001:db8::1": "sip:[2001:db8::1]",
-		"[2001:db8::1]:5070": "sip:[2001:db8::1]:5070", "": "", "a b": "",
-	} {
-		uri, err := hostURI(text, "")
-		if (err != nil) != (want == "") || err == nil && uri.String() != want {
-			t.Errorf("%q is %s, %v; want %q", text, uri.String(), err, want)
-		}
-	}
-}
-
-// TestWithoutAnAccount: a challenge that cannot be answered is a question of
-// authentication, and whoever asks it is there.
-func TestWithoutAnAccount(t *testing.T) {
-	p := farEnd(t)
-	cfg := carrier(p)
-	cfg.Trunks[0].Auth.Password = ""
-	s := start(t, cfg, answering)
-	p.respond(p.request("REGISTER"), 401, "r", `WWW-Authenticate: Digest realm="far", nonce="1"`, "")
-	eventually(t, "it says that authentication failed", func() bool { return s.registration().Step == "authenticate" })
-}
-
-func TestAnInquiryForgets(t *testing.T) {
-	s, err := New(testConfig(), Deps{Ports: noPorts{}, Handler: answering})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	q := s.newInquiry("loopback", party{}, party{}, nil)
-	for i := range byte(20) {
-		q.expect(netip.AddrFrom4([4]byte{192, 0, 2, i}))
-		q.expect(netip.AddrFrom4([4]byte{192, 0, 2, 0}))
-	}
-	if _, ok := s.acl.trunkOf(netip.MustParseAddr("192.0.2.0"), ""); !ok || len(s.acl.learned) != maxAdmitted {
-		t.Errorf("%d addresses are known", len(s.acl.learned))
-	}
-	q.close()
-	if len(s.acl.learned) != 0 {
-		t.Error("an address is left")
-	}
 }

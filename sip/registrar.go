@@ -31,7 +31,16 @@ func (s *Server) receiveREGISTER(req *sipmsg.Request, tx *sipmsg.ServerTx, from 
 		s.refuse(req, tx, 403)
 		return
 	}
-	contacts, err := s.phones.location.Register(time.Now(), bindingsOf(req, s.networkOf(req, tx), who, from))
+	asked := bindingsOf(req, s.networkOf(req, tx), who, from)
+	path, ok := routesOf(req, "Path")
+	for _, p := range path {
+		asked.Path = append(asked.Path, p.String())
+	}
+	var contacts []registrar.Contact
+	err := errPath
+	if ok {
+		contacts, err = s.phones.location.Register(time.Now(), asked)
+	}
 	switch {
 	case errors.Is(err, registrar.ErrBrief):
 		res := s.response(req, 423)
@@ -50,6 +59,8 @@ func (s *Server) receiveREGISTER(req *sipmsg.Request, tx *sipmsg.ServerTx, from 
 	}
 }
 
+var errPath = errors.New("its Path cannot be read, or is too long")
+
 // registered is the 200 that lists the user's contacts.
 func (s *Server) registered(req *sipmsg.Request, contacts []registrar.Contact) *sipmsg.Response {
 	res := s.response(req, 200)
@@ -57,6 +68,9 @@ func (s *Server) registered(req *sipmsg.Request, contacts []registrar.Contact) *
 	for _, c := range contacts {
 		left := int(math.Ceil(c.Expires.Sub(now).Seconds()))
 		res.AppendHeader(sipmsg.NewHeader("Contact", fmt.Sprintf("<%s>;expires=%d;q=%.1f", c.URI, left, c.Q)))
+	}
+	for _, h := range req.GetHeaders("Path") { // as it came (RFC 3327 §5.3)
+		res.AppendHeader(sipmsg.NewHeader("Path", h.Value()))
 	}
 	res.AppendHeader(sipmsg.NewHeader("Date", now.UTC().Format(http.TimeFormat)))
 	return res

@@ -66,6 +66,7 @@ var phrases = map[int]string{
 	481: "Call/Transaction Does Not Exist", 482: "Loop Detected",
 	483: "Too Many Hops", 484: "Address Incomplete", 486: "Busy Here",
 	487: "Request Terminated", 488: "Not Acceptable Here",
+	428: "Use Identity Header", 436: "Bad Identity Info", 437: "Unsupported Credential", 438: "Invalid Identity Header",
 	491: "Request Pending", 500: "Server Internal Error",
 	501: "Not Implemented", 503: "Service Unavailable", 504: "Server Time-out", 505: "Version Not Supported",
 	600: "Busy Everywhere", 603: "Decline",

@@ -47,12 +47,15 @@ type Server struct {
 	rejected atomic.Uint64 // credentials
 
 	locator  atomic.Pointer[locate.Locator]
+	vouching atomic.Pointer[vouching]
 	guard    *guard.Guard
 	load     load
 	screen   *screen
 	tap      *hep.Sender // nil: nobody wants copies
 	dialing  dialing
-	hairpins hairpins
+	// passedOver are INVITEs whose hop was given up.
+	passedOver passedOver
+	hairpins   hairpins
 	// dialedTCP and dialedTLS get the connections that we have opened.
 	dialedTCP, dialedTLS *handover
 	endpoints            []*endpoint
@@ -176,6 +179,7 @@ func (s *Server) Close() error {
 		s.actors.wait(goodbye)
 		s.cancel() // the rest goes without the peers' blessing
 		s.actors.wait(forever)
+		s.vouching.Load().verifier.Close()
 		s.tails.close()
 		s.transactions.Close()
 		s.tails.wait(forever)
@@ -245,6 +249,15 @@ func (s *Server) adopt(cfg *Config) error {
 			return fmt.Errorf("sip: %w", err)
 		}
 		s.locator.Store(locator)
+	}
+	before := s.vouching.Load()
+	v, err := newVouching(cfg, before)
+	if err != nil {
+		return fmt.Errorf("sip: %w", err)
+	}
+	s.vouching.Store(v)
+	if before != nil {
+		before.verifier.Close()
 	}
 	s.cfg.Store(cfg)
 	s.acl.trunks.Store(set)

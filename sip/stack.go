@@ -55,9 +55,7 @@ func (s *Server) startStack() {
 	s.transport.OnMessage(s.noticeACK)
 	s.transactions = sipmsg.NewTransactionLayer(s.transport,
 		sipmsg.WithTransactionLayerLogger(quiet),
-		sipmsg.WithTransactionLayerUnhandledResponseHandler(func(*sipmsg.Response) {
-			s.strays.Add(1) // RFC 6026 §8.9: dropped
-		}))
+		sipmsg.WithTransactionLayerUnhandledResponseHandler(s.stray))
 	s.transactions.OnRequest(s.receive)
 }
 

@@ -3,6 +3,7 @@ package sip
 import (
 	"parley/sip/guard"
 	"parley/sip/hep"
+	"parley/sip/stir"
 )
 
 // Stats counts what is up and what came to nothing.
@@ -19,6 +20,7 @@ type Stats struct {
 	Load         float64     `json:"load" doc:"set-up delay or CPU, as a part of its limit"`
 	Guard        guard.Stats `json:"guard"`
 	HEP          hep.Stats   `json:"hep"`
+	Identity     stir.Stats  `json:"identity"`
 }
 
 // Stats returns the counters.
@@ -36,5 +38,6 @@ func (s *Server) Stats() Stats {
 		Load:         s.load.machine.Load().Load(),
 		Guard:        s.guard.Stats(),
 		HEP:          s.tapped(),
+		Identity:     s.vouching.Load().verifier.Stats(),
 	}
 }

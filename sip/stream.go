@@ -2,6 +2,7 @@ package sip
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"parley/media"
 )
@@ -11,6 +12,15 @@ import (
 type stream struct {
 	*media.Switch
 	digits *digitQueue
+	info   atomic.Pointer[infoSender] // nil: digits go with the audio
+}
+
+// WriteDigit implements media.Stream.
+func (s *stream) WriteDigit(d media.Digit) bool {
+	if info := s.info.Load(); info != nil {
+		return info.press(d)
+	}
+	return s.Switch.WriteDigit(d)
 }
 
 // ReadDigit implements media.Stream: what has come with the audio, and what

@@ -78,21 +78,6 @@ func (d *dialog) dial() {
 	})
 }
 
-// nextHop is where the first request goes: to the trunk's proxy, if it has
-// one, as its Route says.
-func (d *dialog) nextHop() sipmsg.Uri {
-	if d.via.OutboundProxy == "" {
-		return d.st.target
-	}
-	host, port := splitHost(d.via.OutboundProxy)
-	proxy := sipmsg.Uri{Scheme: "sip", Host: host, Port: port, UriParams: sipmsg.HeaderParams{{K: "lr"}}}
-	if d.via.Transport != "" {
-		proxy.UriParams = append(proxy.UriParams, sipmsg.HeaderKV{K: "transport", V: d.via.Transport})
-	}
-	d.st.routes = []sipmsg.Uri{proxy}
-	return proxy
-}
-
 // tryNext tries the next address. err is what the last one, or the search,
 // has come to.
 func (d *dialog) tryNext(err error) {
@@ -173,6 +158,9 @@ func (d *dialog) unanswered(r refused) {
 			return
 		}
 		d.log.Info("no other attempt", "why", err)
+		if r.code >= 300 && r.code < 400 { // it is we who do not go where they are
+			r.by, r.cause = call.System, call.CauseOf(err)
+		}
 	}
 	if p := q.parent; p != nil {
 		q.parent = nil

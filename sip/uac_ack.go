@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"log/slog"
 	"sync"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -76,44 +77,33 @@ func (d *dialog) answeredAgain(res *sipmsg.Response) {
 	if d.uac.acks.len() == 0 {
 		return // the first is still on its way to the actor; this one comes again
 	}
-	d.srv.tails.spawn(func() { d.dismiss(res) })
+	inv, origin, acks := d.uac.req, d.uac.origin, &d.uac.acks
+	d.srv.tails.spawn(func() { d.srv.dismiss(d.log, origin, inv, acks, res) })
 }
 
-// dismiss ends a fork that was answered second. The call may be over by then:
-// it uses nothing of the actor's.
-func (d *dialog) dismiss(res *sipmsg.Response) {
-	fork := d.uac.origin
-	fork.confirm(res)
-	hops, err := d.srv.lookUp(nextHop(fork.request(sipmsg.BYE, 1, "")), fork.network)
-	if err != nil || d.uac.acks.len() >= maxForks {
-		d.log.Warn("fork not acknowledged", "error", err)
+// dismiss ends a dialog that an answer to inv has made and that nobody wants:
+// of a fork that was answered second, or of a hop that was given up. The call
+// may be over by then: it uses nothing of the actor's. origin is the dialog's
+// state before any response.
+func (s *Server) dismiss(log *slog.Logger, origin state, inv *sipmsg.Request, acks *ackBook, res *sipmsg.Response) {
+	origin.confirm(res)
+	probe := origin
+	hops, err := s.lookUp(nextHop(probe.request(sipmsg.BYE, 1, "")), origin.network)
+	if err != nil || acks.len() >= maxForks {
+		log.Warn("answer not acknowledged", "error", err)
 		return
 	}
 	addr := hops[0].Addr
-	defer d.srv.acl.expect(addr.Addr())()
-	ack := fork.request(sipmsg.ACK, d.uac.req.CSeq().SeqNo, d.srv.agent())
+	defer s.acl.expect(addr.Addr())()
+	ack := origin.request(sipmsg.ACK, inv.CSeq().SeqNo, s.agent())
 	ack.SetDestination(addr.String())
-	if !d.uac.acks.add(fork.remoteTag, ack) {
+	if !acks.add(origin.remoteTag, ack) {
 		return
 	}
-	if _, err := d.uac.acks.send(fork.remoteTag, d.srv.write); err != nil {
-		d.log.Warn("fork not acknowledged", "error", err)
+	if _, err := acks.send(origin.remoteTag, s.write); err != nil {
+		log.Warn("answer not acknowledged", "error", err)
 	}
-	bye := fork.request(sipmsg.BYE, 0, d.srv.agent())
+	bye := origin.request(sipmsg.BYE, 0, s.agent())
 	bye.SetDestination(addr.String())
-	tx, err := d.srv.sendSized(bye)
-	if err != nil {
-		d.log.Warn("fork not released", "error", err)
-		return
-	}
-	for {
-		select {
-		case r := <-tx.Responses():
-			if !r.IsProvisional() {
-				return
-			}
-		case <-tx.Done():
-			return
-		}
-	}
+	s.settle(log, bye)
 }

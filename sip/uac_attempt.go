@@ -119,8 +119,8 @@ func (s *Server) trunkOf(uri sipmsg.Uri) *trunk.Trunk {
 // next makes the dialog of the next attempt, over the first trunk that takes
 // it. Its error is the last trunk's.
 func (q *quest) next(c *sipCall) (*dialog, error) {
+	err := call.WithCause(call.Unavailable, errNoTrunk)
 	for {
-		err := call.WithCause(call.Unavailable, errNoTrunk)
 		for len(q.plan) > 0 {
 			via := q.plan[0]
 			q.plan = q.plan[1:]
@@ -136,7 +136,7 @@ func (q *quest) next(c *sipCall) (*dialog, error) {
 			return nil, err
 		}
 		q.target, q.redirects = q.redirects[0], q.redirects[1:]
-		if err := q.planFor(c.srv); err != nil {
+		if err = q.planFor(c.srv); err != nil {
 			c.log.Info("redirection not followed", "to", q.target.URI, "why", err)
 		}
 	}
@@ -155,6 +155,7 @@ func (q *quest) over(c *sipCall, via *trunk.Trunk) (*dialog, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.srv.vouch(via, &out)
 	release, err := via.Acquire(time.Now(), call.Outbound)
 	if err != nil {
 		return nil, err

@@ -43,6 +43,7 @@ func (q *quest) branch(c *sipCall, contact registrar.Contact) (*dialog, error) {
 		callID: newCallID(), localTag: newTag(), network: contact.Network, target: uri,
 		remote: party{uri: sipmsg.Uri{Scheme: "sip", User: q.target.User, Host: uri.Host, Port: uri.Port}},
 	})
+	d.st.routes = pathOf(contact)
 	d.via = c.srv.phones.line
 	d.source, d.pinned = contact.Source, true
 	d.uac = &uac{quest: q, out: q.presented(q.target.User), ways: []locate.Hop{{Network: contact.Network, Addr: contact.Source}}}

@@ -23,11 +23,9 @@ func (d *dialog) setOut(hop locate.Hop) (call.Cause, error) {
 		return call.Failed, fmt.Errorf("no %s listener reaches it", hop.Network)
 	}
 	if d.leg == nil {
-		var err error
-		if d.leg, err = d.srv.openLeg(d.codecs(d.uac.quest.target.Codecs), d.srtp(), e, addr.Addr()); err != nil {
+		if err := d.open(d.uac.quest.target.Codecs, e, addr.Addr()); err != nil {
 			return call.Overloaded, err
 		}
-		d.tapRTCP()
 	}
 	u := d.uac
 	contact := u.quest.target.Caller
@@ -92,7 +90,7 @@ func (d *dialog) inviteBegan(tx *sipmsg.ClientTx) {
 	case d.over:
 		tx.Terminate()
 	case len(d.uac.ways) > 0 && !d.uac.provisional: // there is somebody else to ask: Timer B is too long
-		d.arm(alarmHop, d.srv.config().Timers.silence(), tx.Terminate)
+		d.arm(alarmHop, d.srv.config().Timers.silence(), func() { d.passOver(tx) })
 	}
 }
 

@@ -46,7 +46,9 @@ const provisionalEvery = time.Minute
 func (s *Server) receiveINVITE(req *sipmsg.Request, tx *sipmsg.ServerTx, via *trunk.Trunk, from netip.AddrPort) {
 	if c := s.takeINVITE(req, tx, via, from); c != nil {
 		defer s.actors.leave()
-		c.handle()
+		if c.vouched(req, via) {
+			c.handle()
+		}
 	}
 }
 
@@ -149,14 +151,13 @@ func (d *dialog) prepare(from netip.AddrPort) error {
 		return errors.New("no listener to speak from")
 	}
 	d.st.place(e, remote, req.Recipient.User)
-	var err error
-	if d.leg, err = d.srv.openLeg(d.codecs(nil), d.srtp(), e, remote); err != nil {
+	if err := d.open(nil, e, remote); err != nil {
 		return err
 	}
-	d.tapRTCP()
 	if len(req.Body()) == 0 {
 		return nil
 	}
+	var err error
 	d.uas.agreed, d.uas.answer, err = d.leg.answer(req.Body())
 	return sdpRefusal(err)
 }

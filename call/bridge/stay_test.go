@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 
@@ -73,7 +74,7 @@ func TestCallerWhoLeavesDoesNotStay(t *testing.T) {
 		s.b.reach(call.Ringing)
 		s.frames(2)
 		s.a.over(&call.Ended{By: call.Customer, Cause: call.Normal})
-		if err := s.returns(); err != context.Cause(s.a.ctx) {
+		if err := s.returns(); !errors.Is(err, context.Cause(s.a.ctx)) {
 			t.Errorf("returned %v", err)
 		}
 		did(t, s.b, "hangup system normal")

@@ -9,12 +9,12 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"parley/sip/digest"
+	"parley/call"
 	"parley/speech"
 )
 
 // secretTypes are those whose values may not stand in the file.
-var secretTypes = []reflect.Type{reflect.TypeFor[digest.Password](), reflect.TypeFor[speech.Secret]()}
+var secretTypes = []reflect.Type{reflect.TypeFor[call.Secret](), reflect.TypeFor[speech.Secret]()}
 
 // fetched marks a node whose value stands elsewhere. The library knows no
 // such style.

@@ -13,6 +13,7 @@ import (
 	"parley/media/rtp"
 	"parley/media/tone"
 	"parley/records"
+	"parley/records/traces"
 	"parley/sip"
 	"parley/sip/trunk"
 	"parley/voice"
@@ -36,6 +37,7 @@ type Config struct {
 	IVR         ivr.Config         `yaml:"ivr"`
 	Speech      SpeechConfig       `yaml:"speech"`
 	Records     records.Config     `yaml:"records"`
+	Traces      traces.Config      `yaml:"traces"`
 	HTTP        web.Config         `yaml:"http"`
 }
 
@@ -66,6 +68,7 @@ func defaults() Config {
 		IVR:         ivr.Defaults(),
 		Speech:      speechDefaults(),
 		Records:     records.Defaults(),
+		Traces:      traces.Defaults(),
 		HTTP:        web.Defaults(),
 	}
 }
@@ -109,6 +112,7 @@ func (c Config) validate(flow func(string) bool, report reporter) {
 	c.IVR.Validate(under("ivr", report))
 	c.Speech.Validate(under("speech", report))
 	c.Records.Validate(under("records", report))
+	c.Traces.Validate(under("traces", report))
 	c.HTTP.Validate(under("http", report))
 	c.validateListeners(report)
 }

@@ -201,7 +201,7 @@ func run(t *testing.T, input string, args ...string) (string, error) {
 
 func TestCheckCommand(t *testing.T) {
 	out, err := run(t, "", "check", reference)
-	if err != nil || !strings.Contains(out, "is sound: 5 routes, flows [shop]") {
+	if err != nil || !strings.Contains(out, "is sound: 5 routes, flows [shop switchboard]") {
 		t.Errorf("%q, %v", out, err)
 	}
 	out, err = run(t, "", "check", "../../testdata/config/values.bad.yaml")
@@ -218,6 +218,17 @@ func TestTextCommand(t *testing.T) {
 	for _, want := range []string{
 		"robot: Welcome to the corner shop.", "robot: We are open from nine to six",
 		"robot: That was not a four digit number.", "robot: Order 4321 is ready", "[tag survey value yes]", "[ends at goodbye: hangup ]",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("want %q in:\n%s", want, out)
+		}
+	}
+	out, err = run(t, "the workshop please\nbusy\nended\n#2\n", "text", "switchboard", "--config", reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"[transfer to 200, bridge;", "[visit workshop by busy]", "[transfer to 201, attended;", "robot: You have talked for 0 seconds.", "[tag grade value 2]",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("want %q in:\n%s", want, out)

@@ -3,6 +3,8 @@ package main
 import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"parley/sip/stir"
 )
 
 // newMetrics gathers what the parts count, when they are asked.
@@ -37,7 +39,22 @@ func newMetrics(p *parley) *prometheus.Registry {
 	counter("parley_sip_overloaded_total", "Calls refused because there was too much to do.", func() float64 { return float64(p.sip.Stats().Overloaded) })
 	gauge("parley_sip_share", "Part of the new calls that is taken.", func() float64 { return p.sip.Stats().Share })
 	gauge("parley_sip_load", "Set-up delay or CPU, as a part of its limit.", func() float64 { return p.sip.Stats().Load })
+	for result, value := range map[string]func(stir.Stats) uint64{
+		"passed": func(s stir.Stats) uint64 { return s.Passed }, "failed": func(s stir.Stats) uint64 { return s.Failed },
+		"none": func(s stir.Stats) uint64 { return s.None },
+	} {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "parley_identity_verified_total", Help: "Calls whose signatures were verified.", ConstLabels: prometheus.Labels{"result": result},
+		}, func() float64 { return float64(value(p.sip.Stats().Identity)) }))
+	}
+	counter("parley_identity_fetches_total", "Certificates of signers that were fetched.", func() float64 { return float64(p.sip.Stats().Identity.Fetched) })
+	counter("parley_identity_fetches_failed_total", "Certificates of signers that were not to be had.", func() float64 { return float64(p.sip.Stats().Identity.FetchFailed) })
 	gauge("parley_sip_contacts", "Contacts of telephones that have registered with us.", func() float64 { return float64(len(p.sip.AllContacts())) })
+	if p.traces != nil {
+		counter("parley_traces_sent_total", "Traces of calls that the collector took.", func() float64 { return float64(p.traces.Stats().Sent) })
+		counter("parley_traces_dropped_total", "Traces of calls that the collector did not get.", func() float64 { return float64(p.traces.Stats().Dropped) })
+	}
 	r.MustRegister(trunkMetrics{p.sip.TrunkStatus}, speechMetrics{p.speech.lists})
+	p.keeper.Tell(newCallMetrics(r).count)
 	return r
 }

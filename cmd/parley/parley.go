@@ -18,6 +18,7 @@ import (
 	"parley/media"
 	"parley/media/rtp"
 	"parley/records"
+	"parley/records/traces"
 	"parley/sip"
 	"parley/store"
 	"parley/web"
@@ -36,6 +37,7 @@ type parley struct {
 	store   *store.SQLite
 	book    *call.Book
 	keeper  *records.Keeper
+	traces  *traces.Sender // nil: nobody wants them
 	ports   *rtp.Pool
 	speech  *speechParts
 	voice   *audiosocket.Server // the voice side
@@ -77,6 +79,13 @@ func (p *parley) make(ctx context.Context) (err error) {
 	p.book = call.NewBook(l.Records.MaxCalls)
 	if p.keeper, err = records.New(l.Records, l.Data, p.book, p.scribe, p.store, log); err != nil {
 		return err
+	}
+	if l.Traces.On() {
+		if p.traces, err = traces.New(l.Traces, version, log); err != nil {
+			return err
+		}
+		p.later(p.traces.Close)
+		p.keeper.Tell(p.traces.Ended)
 	}
 	if p.speech, err = newSpeech(l.Speech, log); err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 // routeOptions are the flags of parley route.
 type routeOptions struct {
 	to, from, trunk, at string
+	verstat             string
 	headers             []string
 	json                bool
 }
@@ -51,6 +52,7 @@ func newRoute() *cobra.Command {
 	f.StringVar(&o.to, "to", "", "called `number`, as the wire gives it")
 	f.StringVar(&o.from, "from", "", "calling `number`")
 	f.StringVar(&o.trunk, "trunk", "", "`name` of the trunk that it comes over (default the first)")
+	f.StringVar(&o.verstat, "verstat", "", "what verification found: TN-Validation-Passed, TN-Validation-Failed or No-TN-Validation")
 	f.StringArrayVar(&o.headers, "header", nil, "a header, `NAME=VALUE`; may be repeated")
 	f.StringVar(&o.at, "at", "", "`time` of the call, 2026-11-21T10:00 here or with a zone as in RFC 3339 (default now)")
 	f.BoolVar(&o.json, "json", false, "print JSON")
@@ -96,7 +98,7 @@ func (o *routeOptions) explain(l *loaded) (routeReport, error) {
 	for _, h := range c.Headers {
 		r.Headers[h.Name] = h.Value
 	}
-	r.Routes = l.Routes.Explain(call.Query{Called: c.Called, Caller: c.Caller, Trunk: via.Name, Headers: r.Headers, At: at}, l.Periods)
+	r.Routes = l.Routes.Explain(call.Query{Called: c.Called, Caller: c.Caller, Trunk: via.Name, Verstat: o.verstat, Headers: r.Headers, At: at}, l.Periods)
 	if n := len(r.Routes); n > 0 && r.Routes[n-1].Wins {
 		r.Target = r.Routes[n-1].Why
 	}

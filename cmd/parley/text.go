@@ -22,7 +22,7 @@ func newText() *cobra.Command {
 	c := &cobra.Command{
 		Use: "text FLOW", Short: "Talk to a flow by keyboard", Args: cobra.ExactArgs(1),
 		Long: "Text runs a flow without sound: what the robot says is printed, what you type is what it hears. A line that\n" +
-			"begins with # is keyed: #1234. The path through the flow is shown in brackets.",
+			"begins with # is keyed: #1234. After a transfer, type what becomes of it. The path through the flow is shown in brackets.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := configOf(cmd)
 			if err != nil {
@@ -48,13 +48,16 @@ func talkByKeyboard(ctx context.Context, conv *ivr.Conversation, j *call.Journal
 	input := speech.Input{Begin: true}
 	shown := 0
 	for epoch := 1; ; epoch++ {
-		ended := false
+		ended, away := false, false
 		err := conv.Reply(ctx, epoch, input, func(a speech.Answer) error {
 			switch {
 			case a.Line != nil && a.Line.File != "":
 				fmt.Fprintf(out, "robot: [plays %s]\n", a.Line.File)
 			case a.Line != nil:
 				fmt.Fprintf(out, "robot: %s\n", a.Line.Text)
+			case a.Transfer != nil:
+				away = true
+				fmt.Fprintf(out, "[transfer to %s, %s; it may be ended, busy, no-answer or failed]\n", a.Transfer.Target, a.Transfer.Mode)
 			case a.End != nil:
 				ended = true
 				fmt.Fprintf(out, "[ends at %s: %s %s]\n", a.End.Reason, a.End.Action, a.End.Target)
@@ -77,16 +80,18 @@ func talkByKeyboard(ctx context.Context, conv *ivr.Conversation, j *call.Journal
 		if ended {
 			return nil
 		}
-		fmt.Fprint(out, "you: ")
+		fmt.Fprint(out, map[bool]string{false: "you: ", true: "it is: "}[away])
 		if !lines.Scan() {
 			fmt.Fprintln(out)
 			return lines.Err()
 		}
 		text := strings.TrimSpace(lines.Text())
+		input = speech.Input{Text: text}
 		if digits, ok := strings.CutPrefix(text, "#"); ok {
 			input = speech.Input{Digits: digits}
-		} else {
-			input = speech.Input{Text: text}
+		}
+		if away {
+			input = speech.Input{Transfer: &speech.TransferResult{End: text, Cause: text}}
 		}
 	}
 }

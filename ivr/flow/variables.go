@@ -8,7 +8,7 @@ import (
 
 // knownVariables come with every call.
 var knownVariables = map[string]bool{
-	"caller": true, "called": true, "caller_name": true, "call_id": true,
+	"caller": true, "called": true, "caller_name": true, "call_id": true, "verstat": true, "attest": true,
 	transferResult: true, transferCause: true, transferSeconds: true,
 }
 

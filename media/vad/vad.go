@@ -1,13 +1,12 @@
 // Package vad judges, frame by frame, whether a party speaks: not at all,
-// perhaps, or beyond doubt. It weighs the library's detector with the energy
-// over the tracked noise and with periodicity: a voice hums at its pitch, a
-// cough, a click and a hiss do not.
+// perhaps, or beyond doubt. It weighs what the library's detector and noise
+// suppressor say, the energy of six bands over the tracked noise in them, and
+// periodicity: a voice hums at its pitch, a cough, a click and a hiss do not. The
+// weighing is done by a small network, trained on the corpus of voices and
+// noises.
 package vad
 
 import (
-	"math"
-
-	"parley/media"
 	"parley/media/apm"
 )
 
@@ -23,9 +22,13 @@ const (
 
 // Config holds the thresholds.
 type Config struct {
-	// Over the noise floor (dB) a frame must stand to be Likely, and Clear.
-	Over      float64 `yaml:"over"`
-	ClearOver float64 `yaml:"clear_over"`
+	// Likely is the probability of speech from which a frame is Likely, Clear
+	// that from which it is Clear; Stay is what keeps speech going.
+	Likely float64 `yaml:"likely"`
+	Clear  float64 `yaml:"clear"`
+	Stay   float64 `yaml:"stay"`
+	// Hum is the probability from which Clear speech is taken for a mere hum.
+	Hum float64 `yaml:"hum"`
 	// Floor is the level (dBFS) below which nothing is speech.
 	Floor float64 `yaml:"floor"`
 	// Periodic is the least normalised autocorrelation of a Clear frame.
@@ -34,16 +37,22 @@ type Config struct {
 
 // Defaults were tuned on telephone speech at 8 kHz.
 func Defaults() Config {
-	return Config{Over: 6, ClearOver: 10, Floor: -50, Periodic: 0.72}
+	return Config{Likely: 0.5, Clear: 0.8, Stay: 0.3, Hum: 0.4, Floor: -55, Periodic: 0.6}
 }
 
 // Validate reports thresholds out of range.
 func (c Config) Validate(report func(key, problem, remedy string)) {
-	if c.Over < 0 || c.Over > 40 {
-		report("over", "is not a margin over noise", "use 0 to 40 (dB)")
+	if c.Likely <= 0 || c.Likely >= 1 {
+		report("likely", "is no probability", "use 0.05 to 0.95")
 	}
-	if c.ClearOver < c.Over || c.ClearOver > 40 {
-		report("clear_over", "is less than over, or more than 40", "use over to 40 (dB)")
+	if c.Clear < c.Likely || c.Clear >= 1 {
+		report("clear", "is less than likely, or no probability", "use likely to 0.99")
+	}
+	if c.Stay <= 0 || c.Stay > c.Likely {
+		report("stay", "is more than likely, or no probability", "use 0.05 to likely")
+	}
+	if c.Hum <= 0 || c.Hum > 1 {
+		report("hum", "is no probability", "use 0.05 to 1; 1 takes nothing for a hum")
 	}
 	if c.Floor < -90 || c.Floor > -20 {
 		report("floor", "is not a level of speech", "use -90 to -20 (dBFS)")
@@ -53,126 +62,80 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 	}
 }
 
+// Judgement is what is said of one frame.
+type Judgement struct {
+	Voice Voice
+	// Hum: it is voiced, but sounds like "mm-hmm" or "okay" and not like
+	// somebody who begins to say something.
+	Hum bool
+	// Speech is the probability that it holds speech.
+	Speech float64
+	// Pitch of a Clear frame, in Hz; 0 of others.
+	Pitch float64
+}
+
 // Detector judges one stream. One goroutine uses it.
 type Detector struct {
-	cfg   Config
-	frame int
-	noise float64 // dBFS
-	past  []float32
-	ahead int // frames of hold left
-	run   int // likely frames in a row
+	cfg      Config
+	analyser *analyser
+	speaking bool
+	run      int // frames of speech in a row
+	ahead    int // frames of hold left
 }
 
 // New returns a Detector for a stream of the given rate (Hz).
 func New(cfg Config, rate int) *Detector {
-	n := media.FrameSize(rate)
-	return &Detector{cfg: cfg, frame: n, noise: -60, past: make([]float32, 2*n)}
+	return &Detector{cfg: cfg, analyser: newAnalyser(rate)}
 }
 
-// Noise returns the tracked noise floor in dBFS.
-func (d *Detector) Noise() float64 { return d.noise }
-
 const (
-	noiseRise = 0.06 // dB a frame: 3 dB a second
-	noiseFall = 0.2  // of the distance, a frame
-	noiseMin  = -75
-	noiseMax  = -25
-	// holdRun likely frames in a row let unvoiced sounds of holdFrames pass
+	// holdRun frames of speech in a row let weaker sounds of holdFrames pass
 	// as Fading: "s" and "t" within words and at their end.
 	holdRun    = 4
 	holdFrames = 4
 )
 
+// Features returns what is known of a frame that apm has processed. Judge
+// calls it.
+func (d *Detector) Features(pcm []int16, v apm.Verdict) Features {
+	d.analyser.take(pcm)
+	return d.analyser.look(v)
+}
+
 // Judge takes a frame that apm has processed, and what it said of it. It does
 // not allocate.
-func (d *Detector) Judge(pcm []int16, v apm.Verdict) Voice {
-	copy(d.past, d.past[d.frame:])
-	for i, s := range pcm {
-		d.past[d.frame+i] = float32(s)
+func (d *Detector) Judge(pcm []int16, v apm.Verdict) Judgement {
+	d.analyser.take(pcm)
+	f := d.analyser.look(v)
+	j := Judgement{Speech: speechNet.Judge(&f)}
+	threshold := d.cfg.Likely
+	if d.speaking {
+		threshold = d.cfg.Stay
 	}
-	over := v.Level - d.noise
-	d.track(v.Level)
-
-	likely := v.Level > d.cfg.Floor && over >= d.cfg.Over && v.Voiced[0] && v.Voiced[1]
-	if !likely {
+	d.speaking = v.Level > d.cfg.Floor && j.Speech >= threshold
+	switch {
+	case !d.speaking:
 		d.run = 0
-		if d.ahead > 0 && v.Voice() && over >= d.cfg.Over/2 {
+		if d.ahead > 0 && j.Speech >= d.cfg.Stay/2 {
 			d.ahead--
-			return Fading
+			j.Voice = Fading
+		} else {
+			d.ahead = 0
 		}
-		d.ahead = 0
-		return Silent
+		return j
+	case j.Speech < d.cfg.Likely:
+		j.Voice = Fading
+	case j.Speech >= d.cfg.Clear && f[periodicNow] >= float32(d.cfg.Periodic):
+		j.Voice, j.Hum = Clear, humNet.Judge(&f) >= d.cfg.Hum
+		j.Pitch = analysis / float64(max(d.analyser.lag, 1))
+	default:
+		j.Voice = Likely
 	}
 	if d.run++; d.run >= holdRun {
 		d.ahead = holdFrames
 	}
-	if d.ends(pcm) {
-		return Fading
-	}
-	if over >= d.cfg.ClearOver && d.periodicity() >= d.cfg.Periodic {
-		return Clear
-	}
-	return Likely
+	return j
 }
 
-// ends tells whether the later half of a frame is no louder than the noise:
-// what voice the frame has, or its echo in the filters, ends within it. A stop
-// within a word looks the same, and costs nothing: Fading is speech as long as
-// more follows.
-func (d *Detector) ends(pcm []int16) bool {
-	var energy float64
-	half := pcm[len(pcm)/2:]
-	for _, s := range half {
-		energy += float64(s) * float64(s)
-	}
-	limit := math.Pow(10, max(d.noise+d.cfg.Over, d.cfg.Floor)/20) * 32768
-	return energy < float64(len(half))*limit*limit
-}
-
-// track follows the noise floor: down quickly, up slowly.
-func (d *Detector) track(level float64) {
-	if level < d.noise {
-		d.noise += (level - d.noise) * noiseFall
-	} else {
-		d.noise += noiseRise
-	}
-	d.noise = min(max(d.noise, noiseMin), noiseMax)
-}
-
-// periodicity returns the highest normalised autocorrelation of the last two
-// frames at lags of 2.5 to 14 ms (400 to 71 Hz), 0 to 1.
-func (d *Detector) periodicity() float64 {
-	rate := d.frame * media.FramesPerSecond
-	shortest, longest := rate/400, rate/71
-	x := d.past[len(d.past)-d.frame-longest:]
-	n := len(x) - longest
-	cur := x[longest:]
-	var e0 float64
-	for _, s := range cur {
-		e0 += float64(s) * float64(s)
-	}
-	if e0 == 0 {
-		return 0
-	}
-	// The energy of the lagged window is updated rather than summed anew.
-	var e1 float64
-	for _, s := range x[longest-shortest : longest-shortest+n] {
-		e1 += float64(s) * float64(s)
-	}
-	var best float64
-	for lag := shortest; lag <= longest; lag++ {
-		old := x[longest-lag : longest-lag+n]
-		var c float32
-		for i, s := range cur {
-			c += s * old[i]
-		}
-		if c > 0 && e1 > 0 {
-			best = max(best, float64(c)/math.Sqrt(e0*e1))
-		}
-		if lag < longest {
-			in, out := float64(x[longest-lag-1]), float64(old[n-1])
-			e1 += in*in - out*out
-		}
-	}
-	return best
-}
+// periodicNow is where in the Features the periodicity stands.
+const periodicNow = 2*bandCount + 6

@@ -56,7 +56,7 @@ func judge(t *testing.T, pcm []int16, noise float64) []Voice {
 	}
 	var vs []Voice
 	for i := 0; i+160 <= len(all); i += 160 {
-		vs = append(vs, d.Judge(all[i:i+160], p.Process(all[i:i+160])))
+		vs = append(vs, d.Judge(all[i:i+160], p.Process(all[i:i+160])).Voice)
 	}
 	return vs
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"parley/sip/quoted"
 )
 
 // Challenge is a WWW-Authenticate or Proxy-Authenticate.
@@ -40,7 +42,7 @@ func ParseChallenge(value string) (Challenge, error) {
 // String is the header's value.
 func (c Challenge) String() string {
 	var l line
-	l.plain("realm", quote(c.Realm))
+	l.plain("realm", quoted.String(c.Realm))
 	l.quoted("nonce", c.Nonce)
 	l.quoted("opaque", c.Opaque)
 	l.plain("algorithm", c.Algorithm)
@@ -101,7 +103,7 @@ func ParseCredentials(value string) (Credentials, error) {
 func (c Credentials) String() string {
 	var l line
 	l.quoted("username", c.Username)
-	l.plain("realm", quote(c.Realm))
+	l.plain("realm", quoted.String(c.Realm))
 	l.quoted("nonce", c.Nonce)
 	l.quoted("uri", c.URI)
 	l.quoted("response", c.Response)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"parley/sip/quoted"
 )
 
 var errSyntax = errors.New("digest: not a Digest header")
@@ -32,7 +34,7 @@ func params(value string) (map[string]string, error) {
 		after = strings.TrimLeft(after, " \t")
 		var text string
 		if strings.HasPrefix(after, `"`) {
-			if text, rest, ok = unquote(after); !ok {
+			if text, rest, ok = quoted.Cut(after); !ok {
 				return nil, fmt.Errorf("%w: %s has an open quote", errSyntax, name)
 			}
 			rest = strings.TrimLeft(rest, " \t")
@@ -56,33 +58,12 @@ func params(value string) (map[string]string, error) {
 
 func trim(s string) string { return strings.TrimLeft(s, " \t,") }
 
-// unquote reads the quoted-string that s begins with.
-func unquote(s string) (text, rest string, ok bool) {
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		switch s[i] {
-		case '"':
-			return b.String(), s[i+1:], true
-		case '\\':
-			if i++; i == len(s) {
-				return "", "", false
-			}
-		}
-		b.WriteByte(s[i])
-	}
-	return "", "", false
-}
-
-var escaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-
-func quote(s string) string { return `"` + escaper.Replace(s) + `"` }
-
 // line writes a header value, part by part. Empty parts are left out.
 type line struct{ strings.Builder }
 
 func (l *line) quoted(name, value string) {
 	if value != "" {
-		l.plain(name, quote(value))
+		l.plain(name, quoted.String(value))
 	}
 }
 

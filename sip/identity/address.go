@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"parley/sip/quoted"
 )
 
 // Address is a name-addr or addr-spec with the header parameters that follow
@@ -65,7 +67,7 @@ func ParseAddress(s string) (Address, error) {
 	rest := s
 	if strings.HasPrefix(s, `"`) {
 		var ok bool
-		if a.Name, rest, ok = unquote(s); !ok {
+		if a.Name, rest, ok = quoted.Cut(s); !ok {
 			return Address{}, fmt.Errorf("%w: %q has an open quote", errAddress, s)
 		}
 		rest = strings.TrimSpace(rest)
@@ -139,7 +141,7 @@ func (a Address) User() string {
 func (a Address) String() string {
 	var b strings.Builder
 	if a.Name != "" {
-		b.WriteString(quote(a.Name) + " ")
+		b.WriteString(quoted.String(a.Name) + " ")
 	}
 	b.WriteString("<" + clean(a.URI) + ">")
 	a.Params.write(&b)

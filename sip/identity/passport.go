@@ -27,6 +27,14 @@ type Passport struct {
 	IssuedAt time.Time
 	// OrigID is the signer's own name of the origin.
 	OrigID string
+	// Div is the number that the call was diverted from, if it is div (RFC
+	// 8946).
+	Div string
+	// Info is the certificate's place as the Identity header repeats it.
+	Info string
+	// Input is what was signed, empty if it is compact; Signature is in
+	// base64url.
+	Input, Signature string
 	// Compact: only the signature came; the claims are those of the request.
 	Compact bool
 }
@@ -46,8 +54,9 @@ func ParsePassport(s string) (Passport, error) {
 	params := parseParams(rest)
 	p := Passport{
 		Algorithm: params.Get("alg"), Extension: params.Get("ppt"),
-		Certificate: strings.Trim(infoOf(rest), "<>"),
+		Info: strings.Trim(infoOf(rest), "<>"), Signature: parts[2],
 	}
+	p.Certificate = p.Info
 	if parts[0] == "" && parts[1] == "" {
 		p.Compact = true
 		return p, nil
@@ -59,6 +68,7 @@ func ParsePassport(s string) (Passport, error) {
 		Dest   struct{ TN, URI oneOrMany }
 		Iat    int64
 		OrigID string
+		Div    struct{ TN string }
 	}
 	if err := decode(parts[0], &header); err != nil {
 		return Passport{}, fmt.Errorf("%w: header: %w", errPassport, err)
@@ -67,7 +77,8 @@ func ParsePassport(s string) (Passport, error) {
 		return Passport{}, fmt.Errorf("%w: claims: %w", errPassport, err)
 	}
 	p.Algorithm, p.Extension, p.Certificate = header.Alg, header.Ppt, header.X5u
-	p.Attest, p.OrigID = claims.Attest, claims.OrigID
+	p.Attest, p.OrigID, p.Div = claims.Attest, claims.OrigID, claims.Div.TN
+	p.Input = parts[0] + "." + parts[1]
 	if p.Orig = claims.Orig.TN; p.Orig == "" {
 		p.Orig = claims.Orig.URI
 	}

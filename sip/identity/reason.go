@@ -3,6 +3,8 @@ package identity
 import (
 	"strconv"
 	"strings"
+
+	"parley/sip/quoted"
 )
 
 // Reason is why a request was sent (RFC 3326).
@@ -52,7 +54,7 @@ func (r Reason) String() string {
 		s += ";cause=" + strconv.Itoa(r.Cause)
 	}
 	if r.Text != "" {
-		s += ";text=" + quote(r.Text)
+		s += ";text=" + quoted.String(r.Text)
 	}
 	return s
 }

@@ -2,6 +2,8 @@ package identity
 
 import (
 	"strings"
+
+	"parley/sip/quoted"
 )
 
 func control(r rune) bool { return r < ' ' || r == 0x7f }
@@ -28,40 +30,6 @@ func token(s string) bool {
 
 func alphanumeric(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-}
-
-// quote makes a quoted-string.
-func quote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case control(r):
-			continue
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
-// unquote reads the quoted-string that s begins with.
-func unquote(s string) (text, rest string, ok bool) {
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		switch s[i] {
-		case '"':
-			return b.String(), s[i+1:], true
-		case '\\':
-			if i++; i == len(s) {
-				return "", "", false
-			}
-		}
-		b.WriteByte(s[i])
-	}
-	return "", "", false
 }
 
 // split cuts s at every sep that stands outside quotes and angle brackets.
@@ -100,7 +68,7 @@ func parseParams(s string) (ps Params) {
 		name, value, _ := strings.Cut(part, "=")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		if strings.HasPrefix(value, `"`) {
-			if text, _, ok := unquote(value); ok {
+			if text, _, ok := quoted.Cut(value); ok {
 				value = text
 			}
 		}
@@ -119,7 +87,7 @@ func (ps Params) write(b *strings.Builder) {
 		case token(p.Value):
 			b.WriteString("=" + p.Value)
 		default:
-			b.WriteString("=" + quote(p.Value))
+			b.WriteString("=" + quoted.String(p.Value))
 		}
 	}
 }

@@ -42,10 +42,12 @@ func (p Passport) flaw(caller, called string, now time.Time) string {
 }
 
 // sameNumber compares numbers, or users of URIs, the way a signer writes
-// them: digits without + or separators (RFC 8224 §8.3).
-func sameNumber(a, b string) bool { return a != "" && canonical(a) == canonical(b) }
+// them.
+func sameNumber(a, b string) bool { return a != "" && Canonical(a) == Canonical(b) }
 
-func canonical(s string) string {
+// Canonical is a number, or the user of a URI, the way a signer writes it:
+// digits without + or separators (RFC 8224 §8.3).
+func Canonical(s string) string {
 	if strings.Contains(s, ":") {
 		s = Address{URI: s}.User()
 	}

@@ -20,6 +20,8 @@ type Contact struct {
 	// go, since the URI may name an address behind a translation.
 	Network string
 	Source  netip.AddrPort
+	// Path are the proxies on the way, nearest first (RFC 3327).
+	Path []string
 	// Q orders the contacts of a user, 0 to 1, the highest first.
 	Q       float64
 	Expires time.Time
@@ -50,6 +52,7 @@ type Request struct {
 	Wildcard  bool // Contact: *
 	Network   string
 	Source    netip.AddrPort
+	Path      []string
 	UserAgent string
 }
 
@@ -167,7 +170,7 @@ func (l *Location) bind(now time.Time, c Binding, r Request) {
 	}
 	b := &bound{
 		Contact: Contact{
-			User: r.User, URI: c.URI, Network: r.Network, Source: r.Source, Q: c.Q,
+			User: r.User, URI: c.URI, Network: r.Network, Source: r.Source, Path: r.Path, Q: c.Q,
 			Expires: now.Add(min(c.Expires, l.cfg.MaxExpires)), UserAgent: r.UserAgent,
 		},
 		key: c.Key, instance: c.Instance, callID: r.CallID, seq: r.Seq,

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"parley/sip/digest"
+	"parley/sip/stir"
 )
 
 // Config is one trunk.
@@ -44,12 +45,20 @@ type Config struct {
 	Called   Numbers  `yaml:"called"`
 	Caller   Numbers  `yaml:"caller"`
 	CallerID CallerID `yaml:"caller_id"`
-	Headers  Headers  `yaml:"headers"`
+	// Identity is what is done about Identity headers (RFC 8224) of calls that
+	// come in: Off, Record, Verify (the call goes on whatever is found) or
+	// Require. Sign vouches for the callers of those that go out.
+	Identity string       `yaml:"identity"`
+	Sign     stir.Signing `yaml:"sign"`
+	Headers  Headers      `yaml:"headers"`
 
 	// Codecs replaces the server's list; empty: the same.
 	Codecs []string `yaml:"codecs"`
 	// SRTP is Off, Optional or Required; PRACK is Off, Supported or Required.
-	SRTP         string       `yaml:"srtp"`
+	SRTP string `yaml:"srtp"`
+	// DTMF is how digits go out: DTMFEvents (RFC 4733, as tones to a party that
+	// does not know it), DTMFInfo (SIP INFO) or DTMFInband (tones).
+	DTMF         string       `yaml:"dtmf"`
 	PRACK        string       `yaml:"prack"`
 	SessionTimer SessionTimer `yaml:"session_timer"`
 	// Refer is Refuse or Accept: what is done about a REFER of the peer's.
@@ -64,14 +73,20 @@ type Config struct {
 // over. No other trunk can have it.
 const Registrar = "registrar"
 
-// What a trunk may say of SRTP, PRACK and REFER.
+// What a trunk may say of SRTP, PRACK, REFER and Identity.
 const (
-	Off       = "off"
-	Optional  = "optional"
-	Supported = "supported"
-	Required  = "required"
-	Refuse    = "refuse"
-	Accept    = "accept"
+	Off        = "off"
+	Optional   = "optional"
+	Supported  = "supported"
+	Required   = "required"
+	Refuse     = "refuse"
+	Accept     = "accept"
+	DTMFEvents = "rfc4733"
+	DTMFInfo   = "info"
+	DTMFInband = "inband"
+	Record     = "record"
+	Verify     = "verify"
+	Require    = "require"
 )
 
 // TLS says how a peer that we connect to is recognised, and how it recognises
@@ -157,7 +172,8 @@ func (c *Config) SetDefaults() {
 		Qualify:  Qualify{Timeout: 4 * time.Second, Failures: 3},
 		CallerID: CallerID{From: FromCaller, Send: SendNone, Detours: SendNone, Trusted: true},
 		Headers:  Headers{In: []string{"X-*"}, Out: []string{"X-*"}, Set: map[string]string{}},
-		SRTP:     Off, PRACK: Supported, Refer: Refuse,
+		Identity: Record, Sign: stir.Signing{Attest: stir.Attests},
+		SRTP: Off, DTMF: DTMFEvents, PRACK: Supported, Refer: Refuse,
 		SessionTimer: SessionTimer{MinSE: 90 * time.Second, Refresher: "auto"},
 		Redirects:    5, EarlyMedia: true,
 	}

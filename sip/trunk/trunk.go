@@ -80,6 +80,9 @@ func (t *Trunk) Incoming(c Call) Call {
 	if !t.CallerID.Trusted {
 		c.Asserted = nil
 	}
+	if t.Identity == Off {
+		c.Signed = nil
+	}
 	c.Headers = pass(t.Headers.In, c.Headers)
 	return c
 }

@@ -12,6 +12,9 @@ func (c Config) validateCalls(report reporter) {
 	oneOf(report, "srtp", c.SRTP, Off, Optional, Required)
 	oneOf(report, "prack", c.PRACK, Off, Supported, Required)
 	oneOf(report, "refer", c.Refer, Refuse, Accept)
+	oneOf(report, "dtmf", c.DTMF, DTMFEvents, DTMFInfo, DTMFInband)
+	oneOf(report, "identity", c.Identity, Off, Record, Verify, Require)
+	c.Sign.Validate(func(key, problem, remedy string) { report("sign."+key, problem, remedy) })
 	oneOf(report, "session_timer.refresher", c.SessionTimer.Refresher, "uac", "uas", "auto")
 	if c.SessionTimer.MinSE < 90*time.Second {
 		report("session_timer.min_se", fmt.Sprintf("is %v", c.SessionTimer.MinSE), "use 90s or more (RFC 4028 §4)")

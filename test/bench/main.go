@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 
 	"parley/speech/engine"
@@ -51,6 +52,7 @@ var measurements = []measurement{
 	{[]string{"calls_set_up_per_second_and_core", "call_set_up_ms", "cpu_per_call_of_baseline", "left_after_calls"}, measureSetups},
 	{[]string{"memory_per_dialog_kb"}, measureDialogs},
 	{[]string{"paraphrases_right_pct"}, measureParaphrases},
+	{[]string{"turns"}, measureTurns},
 	{[]string{"micro"}, measureMicro},
 }
 
@@ -108,7 +110,7 @@ func measureAll(ctx context.Context, o options, only string) (err error) {
 		}
 		before := machine()
 		err := m.run(ctx, o, func(f figure) {
-			if f.Figure == "micro" || o.only.MatchString(f.Figure) {
+			if f.Figure == "micro" || strings.HasPrefix(f.Figure, "turns_") || o.only.MatchString(f.Figure) {
 				f.Machine = before
 				f.print()
 			}

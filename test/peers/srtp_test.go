@@ -1,10 +1,6 @@
 package peers
 
 import (
-	"bytes"
-	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,10 +13,6 @@ import (
 // TestBaresipOverSRTP: somebody else's keys, ciphers and reports.
 func TestBaresipOverSRTP(t *testing.T) {
 	t.Parallel()
-	program := harness.Need(t, "baresip", "baresip-core")
-	if _, err := os.Stat(filepath.Join(modules, "srtp.so")); err != nil {
-		t.Skip("baresip has no module srtp: apt-get install baresip-core")
-	}
 	harness.Need(t, "flite", "flite")
 	for _, c := range []struct{ policy, theirs, suite string }{
 		{"required", "srtp-mand", "AES-128 with HMAC-SHA1-80"},
@@ -33,37 +25,16 @@ func TestBaresipOverSRTP(t *testing.T) {
 			p := harness.Start(t, harness.Options{Config: harness.Map{"sip": harness.Map{"trunks": []harness.Map{
 				{"name": "baresip", "addresses": []string{"127.0.0.0/8"}, "srtp": c.policy},
 			}}}})
-			dir := t.TempDir()
-			in, out := filepath.Join(dir, "in.wav"), filepath.Join(dir, "out.wav")
+			in := filepath.Join(t.TempDir(), "in.wav")
 			harness.Script(t, in, 8000, harness.Speak(t, "awb", "one two three four five six seven eight nine ten"), 20*time.Second)
 			account := "<sip:ann@127.0.0.1>;regint=0;audio_codecs=PCMU/8000/1"
 			if c.theirs != "" {
 				account += ";mediaenc=" + c.theirs
 			}
-			for name, text := range map[string]string{
-				"config":   fmt.Sprintf(configOfBaresip, in, out, out, modules) + "module srtp.so\n",
-				"accounts": account + "\n",
-				"contacts": "",
-			} {
-				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			var said bytes.Buffer
-			cmd := exec.Command(program, "-4", "-f", dir, "-t", "12", "-e", "/dial sip:echo@"+p.SIP)
-			cmd.Stdout, cmd.Stderr = &said, &said
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			ended := make(chan error, 1)
-			go func() { ended <- cmd.Wait() }()
-			defer func() {
-				_ = cmd.Process.Kill()
-				<-ended
-				if t.Failed() {
-					t.Logf("baresip said:\n%s", meters.ReplaceAllString(said.String(), ""))
-				}
-			}()
+			b := harness.NewBaresip(t, account, in)
+			b.Do("dial", "sip:echo@"+p.SIP)
+			harness.EventuallyWithin(t, time.Minute, "the call has lasted for two reports", func() bool { return p.Recorded() > 11*time.Second })
+			b.Do("hangup", "")
 			var r call.Record
 			harness.EventuallyWithin(t, time.Minute, "the call is recorded", func() bool {
 				for _, r = range p.Calls() {

@@ -117,7 +117,7 @@ func TestCalling(t *testing.T) {
 	})
 	run("a redirection refused", func(t *testing.T) {
 		from := called(t, stubborn, "uas-redirects.xml", "-key", "target", "127.0.0.1:9")
-		fails(t, h.dial(t, uri(from)), call.Failed)
+		fails(t, h.dial(t, uri(from)), call.Unavailable)
 		from.Wait()
 	})
 	run("hunting over a group", func(t *testing.T) {

@@ -51,7 +51,7 @@ func (m *Maker) act(ctx context.Context, s *scene) error {
 		s.others(at)
 	case "noise", "echo":
 		// All the time, until the line is nearly over.
-		s.span(score.Noise, begin, begin+len(s.said.pcm)-rate)
+		s.nothing(begin, begin+len(s.said.pcm)-rate)
 	case "digits":
 		s.keys(at)
 	default:
@@ -60,8 +60,9 @@ func (m *Maker) act(ctx context.Context, s *scene) error {
 	return nil
 }
 
-func (s *scene) span(kind score.Kind, from, to int) {
-	s.Truth.Spans = append(s.Truth.Spans, score.Span{Kind: kind, From: int64(from), To: int64(to)})
+// nothing marks a stretch that is to leave the robot alone.
+func (s *scene) nothing(from, to int) {
+	s.Truth.Spans = append(s.Truth.Spans, score.Span{Kind: score.Noise, From: int64(from), To: int64(to)})
 }
 
 // say puts the item's text at a place.
@@ -110,7 +111,7 @@ func (s *scene) burst(p *Plan, at int) {
 	b := bursts[name](params{s.d, f.Span}).trimmed().level(speechLevel + f.Mix[name] + s.d.between(-5, 4))
 	s.things = newSound(len(s.speech))
 	s.things.add(at, b, 1)
-	s.span(score.Noise, at, min(at+len(b), len(s.speech)))
+	s.nothing(at, min(at+len(b), len(s.speech)))
 }
 
 // others are heard for a while, farther from the telephone than its owner:
@@ -132,7 +133,7 @@ func (s *scene) others(at int) {
 	b = b.fade(n/10, n/10).trimmed().level(speechLevel + s.d.between(-24, -10))
 	s.things = newSound(len(s.speech))
 	s.things.add(at, b, 1)
-	s.span(score.Noise, at, at+len(b))
+	s.nothing(at, at+len(b))
 }
 
 // keys are digits that the caller presses while the robot speaks. A tone is
@@ -152,5 +153,5 @@ func (s *scene) keys(at int) {
 		s.Digits = append(s.Digits, Digit{From: int64(at + rate*60/1000), At: int64(at + length), Tone: key})
 		at += length + s.d.samples(80, 400)
 	}
-	s.span(score.Noise, from, at)
+	s.nothing(from, at)
 }

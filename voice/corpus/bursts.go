@@ -133,7 +133,7 @@ func chime(p params) sound {
 // rustle of paper, or of a sleeve on the microphone.
 func rustle(p params) sound {
 	n := p.samples(300, 1000)
-	out := hiss(p, n, nil).through(highPass(p.between(600, 1500), 0.7))
+	out := hiss(p, n, nil).through(highPass(p.between(600, 1500)))
 	for i, g := range swell(p, n, 0, 1, 0.04) {
 		out[i] *= g * g
 	}

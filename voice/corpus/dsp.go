@@ -65,15 +65,18 @@ func decibel(a float64) float64 { return 20 * math.Log10(max(a, 1e-9)) }
 // biquad is a filter of second order (R. Bristow-Johnson's cookbook).
 type biquad struct{ b0, b1, b2, a1, a2, x1, x2, y1, y2 float64 }
 
-func lowPass(hz, q float64) *biquad {
+// flatQ lets a filter pass without a peak at its border.
+const flatQ = 0.7
+
+func lowPass(hz float64) *biquad {
 	w := 2 * math.Pi * hz / rate
-	c, a := math.Cos(w), math.Sin(w)/(2*q)
+	c, a := math.Cos(w), math.Sin(w)/(2*flatQ)
 	return (&biquad{b0: (1 - c) / 2, b1: 1 - c, b2: (1 - c) / 2, a1: -2 * c, a2: 1 - a}).over(1 + a)
 }
 
-func highPass(hz, q float64) *biquad {
+func highPass(hz float64) *biquad {
 	w := 2 * math.Pi * hz / rate
-	c, a := math.Cos(w), math.Sin(w)/(2*q)
+	c, a := math.Cos(w), math.Sin(w)/(2*flatQ)
 	return (&biquad{b0: (1 + c) / 2, b1: -1 - c, b2: (1 + c) / 2, a1: -2 * c, a2: 1 - a}).over(1 + a)
 }
 

@@ -32,7 +32,7 @@ func (e *Echo) Path() *Path {
 	for _, t := range e.room {
 		sum += t.gain * t.gain
 	}
-	return &Path{echo: e, filter: lowPass(e.cut, 0.7), gain: amplitude(-e.Level) / math.Sqrt(sum)}
+	return &Path{echo: e, filter: lowPass(e.cut), gain: amplitude(-e.Level) / math.Sqrt(sum)}
 }
 
 // Add puts the echo into a frame of the caller that begins at a position.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -50,22 +51,34 @@ func (p *Plan) item(part Part, c Class, i int) Item {
 		it.Noise = pick(d, sortedKeys(p.Noises[part]))
 	}
 	lists := p.Texts[part][c.Texts]
+	n := i // of its language
 	if i%zhEvery == zhEvery-1 && len(lists["zh"]) > 0 {
-		it.Language = "zh"
+		it.Language, n = "zh", i/zhEvery
 	}
 	speakers := slices.DeleteFunc(slices.Clone(p.Voices[part]), func(v Voice) bool { return v.Language != it.Language })
 	it.Voice = pick(d, speakers)
 	if texts := lists[it.Language]; len(texts) > 0 {
-		it.Text = p.fill(d, part, texts[i%len(texts)])
+		it.Text = p.fill(d, part, texts[n%len(texts)])
 	}
 	if c.Is == "burst" {
 		names := sortedKeys(p.Bursts[part])
 		it.Burst = names[i%len(names)]
 	}
 	if len(c.Phases) > 0 {
-		it.Phase = c.Phases[i%len(c.Phases)]
+		it.Phase = pick(d, c.Phases)
 	}
 	return it
+}
+
+// tags name what an item is made of.
+func (it Item) tags() []string {
+	tags := []string{"voice " + it.Voice.Name}
+	for _, t := range [][2]string{{"noise ", it.Noise}, {"burst ", it.Burst}, {"phase ", it.Phase}} {
+		if t[1] != "" {
+			tags = append(tags, t[0]+t[1])
+		}
+	}
+	return tags
 }
 
 // dice are the item's own, and fall alike each time.
@@ -111,8 +124,10 @@ func Choose(items []Item, name *regexp.Regexp, n int) []Item {
 	}
 	chosen := make([]Item, n)
 	for i := range chosen {
-		// Each class has as many of them as is its due.
-		chosen[i] = items[(2*i+1)*len(items)/(2*n)]
+		// Each class has as many of them as is its due; an even step would
+		// meet the same text again and again.
+		_, off := math.Modf(float64(i) * math.Phi)
+		chosen[i] = items[int((float64(i)+off)*float64(len(items))/float64(n))]
 	}
 	return chosen
 }

@@ -48,7 +48,7 @@ func (l line) carry(s sound, room bool) sound {
 			out.add(t.delay, s, t.gain)
 		}
 	}
-	return out.through(highPass(l.low, 0.7), lowPass(l.high, 0.7))
+	return out.through(highPass(l.low), lowPass(l.high))
 }
 
 // pcm rounds a sound to what a G.711 wire carries.

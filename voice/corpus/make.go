@@ -109,7 +109,7 @@ func (m *Maker) Make(ctx context.Context, it Item) (*Take, error) {
 	s.line = newLine(s.d)
 	s.Answer = c.answer.text
 	s.Sounds = map[string][]int16{s.Answer: c.answer.pcm}
-	s.Truth = score.Truth{ID: it.ID, Class: it.Class.Name, Condition: it.Condition.Name}
+	s.Truth = score.Truth{ID: it.ID, Class: it.Class.Name, Condition: it.Condition.Name, Tags: it.tags()}
 	if err := m.act(ctx, s); err != nil {
 		return nil, fmt.Errorf("make %s: %w", it.ID, err)
 	}

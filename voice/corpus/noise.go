@@ -57,7 +57,7 @@ func hvac(p params, n int, _ func() sound) sound {
 		c = 0.57000*c + w*1.0526913
 		out[i] = a + b + c + w*0.1848
 	}
-	return out.through(lowPass(p.between(600, 3000), 0.7))
+	return out.through(lowPass(p.between(600, 3000)))
 }
 
 // hum is the mains and its harmonics.
@@ -94,7 +94,7 @@ func swell(p params, n int, low, high, seconds float64) []float64 {
 
 // rumble is far traffic, or wheels on a track.
 func rumble(p params, n int, _ func() sound) sound {
-	out := hiss(p, n, nil).through(lowPass(p.between(150, 700), 0.7), lowPass(p.between(300, 1200), 0.7))
+	out := hiss(p, n, nil).through(lowPass(p.between(150, 700)), lowPass(p.between(300, 1200)))
 	for i, g := range swell(p, n, 0.4, 1, p.between(0.5, 2)) {
 		out[i] *= g
 	}
@@ -106,7 +106,7 @@ func passes(p params, n int, _ func() sound) sound {
 	out := newSound(n)
 	for at := -p.IntN(rate); at < n; at += p.samples(1200, 5000) {
 		length := p.samples(900, 3500)
-		car := hiss(p, length, nil).through(lowPass(p.between(500, 2000), 0.7), highPass(80, 0.7))
+		car := hiss(p, length, nil).through(lowPass(p.between(500, 2000)), highPass(80))
 		car.add(0, engine(p, length, nil), 0.3*car.rms()/1)
 		for i := range car {
 			x := 6*float64(i)/float64(length) - 3
@@ -211,7 +211,7 @@ func babble(p params, n, talkers int, pool func() sound) sound {
 			at += len(s)
 		}
 	}
-	return out.through(lowPass(p.between(1200, 3000), 0.7))
+	return out.through(lowPass(p.between(1200, 3000)))
 }
 
 // tv is one talker from a small loudspeaker, with music under it.
@@ -245,5 +245,5 @@ func announce(p params, n int, pool func() sound) sound {
 	for i := range 6 {
 		out.add(at+i*p.samples(25, 60), voice, 0.7*math.Pow(0.6, float64(i))/max(voice.rms(), 1e-9))
 	}
-	return out.through(highPass(400, 0.7))
+	return out.through(highPass(400))
 }

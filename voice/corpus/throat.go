@@ -69,8 +69,8 @@ func puff(d dice, n int, loud func(float64) float64, formants ...float64) sound 
 	return out
 }
 
-// hums are the backchannels that no synthesizer can say, by how they are
-// written in a text.
+// hums are the words that no synthesizer can say, by how they are written in a
+// text.
 var hums = map[string]func(p params) sound{
 	"[mm]": func(p params) sound {
 		return nasal(p, p.samples(180, 420), p.dice.between(0.9, 1.2))
@@ -84,6 +84,10 @@ var hums = map[string]func(p params) sound{
 		h := puff(p.dice, p.samples(50, 100), flat, 700, 1400).scale(0.3)
 		return join(schwa(p, p.samples(90, 170), 1), h, schwa(p, p.samples(110, 240), p.dice.between(1.05, 1.3)))
 	},
+	"[um]": func(p params) sound {
+		return join(schwa(p, p.samples(150, 400), 0.95), nasal(p, p.samples(150, 500), 0.9))
+	},
+	"[uh]": func(p params) sound { return schwa(p, p.samples(250, 800), 0.92) },
 	"[ah]": func(p params) sound { return schwa(p, p.samples(200, 450), p.dice.between(0.75, 0.95)) },
 }
 

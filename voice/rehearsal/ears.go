@@ -21,7 +21,7 @@ func Recognised(r speech.Recognizer) Ears {
 }
 
 // deaf is no recogniser: what it is given has no words.
-type deaf struct{ deliver func(speech.Result) }
+type deaf struct{}
 
 func (deaf) Open(_ context.Context, _ speech.Format, deliver func(speech.Result)) (speech.Recognition, error) {
 	return &deafEar{deliver: deliver}, nil

@@ -39,6 +39,9 @@ func (p *program) Reply(_ context.Context, _ int, in speech.Input, deliver func(
 // hearing is how the flow listens.
 func (p *program) hearing() *speech.Hearing {
 	h := &speech.Hearing{}
+	if p.take.Class.Slot == string(speech.SlotDictation) {
+		h.Slot = speech.SlotDictation
+	}
 	if p.take.Class.Expects {
 		h.Hints.Phrases = []string{"yes", "no", p.take.Text}
 	}

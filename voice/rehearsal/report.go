@@ -23,40 +23,64 @@ type Run struct {
 	Each   bool   // before that, one line an item
 }
 
-// Write runs loop, and writes the figures to w.
-func (r Run) Write(ctx context.Context, w io.Writer, loop Loop) error {
+// results runs loop, and the plain one beside it.
+func (r Run) results(ctx context.Context, loop Loop) (parley, plain []score.Result, err error) {
 	m, items, err := r.open()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	results, err := All(ctx, m, items, loop, Plain)
+	if err != nil {
+		return nil, nil, err
+	}
+	return results[0], results[1], nil
+}
+
+// Figures runs loop and returns its figures, and those of the plain one.
+func (r Run) Figures(ctx context.Context, loop Loop) (figures, plain []score.Figure, err error) {
+	a, b, err := r.results(ctx, loop)
+	if err != nil {
+		return nil, nil, err
+	}
+	return score.Report(a), score.Report(b), nil
+}
+
+// Write runs loop, and writes the figures to w.
+func (r Run) Write(ctx context.Context, w io.Writer, loop Loop) error {
+	results, plain, err := r.results(ctx, loop)
 	if err != nil {
 		return err
 	}
 	lines := json.NewEncoder(w)
 	lines.SetEscapeHTML(false)
 	if r.Each {
-		for _, x := range results[0] {
+		for _, x := range results {
 			if err := lines.Encode(x); err != nil {
 				return err
 			}
 		}
 	}
-	figures, reference := score.Report(results[0]), score.Report(results[1])
+	figures, reference := score.Report(results), score.Report(plain)
 	if !r.JSON {
 		return score.Table(w, figures, reference, r.Every)
 	}
-	for loop, fs := range map[string][]score.Figure{"parley": figures, "plain": reference} {
-		for _, f := range fs {
-			if err := lines.Encode(struct {
-				Loop string `json:"loop"`
-				score.Figure
-			}{loop, f}); err != nil {
-				return err
-			}
+	for _, f := range figures {
+		if err := lines.Encode(line{"parley", f}); err != nil {
+			return err
+		}
+	}
+	for _, f := range reference {
+		if err := lines.Encode(line{"plain", f}); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// line is a figure and whose it is.
+type line struct {
+	Loop string `json:"loop"`
+	score.Figure
 }
 
 // open reads the corpus and chooses the items.

@@ -18,12 +18,16 @@ const (
 	fullWithin = 1.0  // dB
 	duckedBy   = 3.0  // dB: less is not heard as a duck
 	silentBy   = 40.0 // dB
-	// sameAs is the correlation from which a frame is that of the line where
-	// it is expected (a fade within it costs some), foundAs elsewhere: only
-	// a copy is so alike, two vowels of one voice are not.
-	sameAs  = 0.8
+	// The correlation from which a frame is the line's: goesOn after one that
+	// was (a fade within it costs some), againAs where the line is expected to
+	// go on after something else, foundAs elsewhere. Only a copy is so alike:
+	// two vowels of one voice are often no less so than 0.9.
+	goesOn  = 0.7
+	againAs = 0.98
 	foundAs = 0.998
 	search  = Rate
+	// slack is how many samples a fade may round to nothing.
+	slack = 4
 	// tries is for how many frames after a silence the line is looked for
 	// elsewhere.
 	tries = 3
@@ -37,10 +41,14 @@ type playback struct {
 	ended          int       // the frame after its last one; -1: it did not end
 }
 
-// follow finds the frames of line in what was played.
+// follow finds the frames of line in what was played. A frame in which the
+// robot falls silent or begins again holds less than a frame of the line; where
+// it cannot be told, the ones after it tell.
 func follow(played, line []int16) playback {
 	p := playback{ended: -1}
 	at, begun, left := 0, false, tries
+	alike := againAs
+	unknown := 0 // samples played since at that were not found
 	for f := 0; (f+1)*Frame <= len(played); f++ {
 		y := played[f*Frame : (f+1)*Frame]
 		state, down := silent, 100.0
@@ -52,21 +60,31 @@ func follow(played, line []int16) playback {
 				p.ended = f
 			}
 		case quiet:
-			left = tries
+			// A frame that fades may be unlike its original; many are
+			// something else.
+			alike = againAs
+			if left = tries; unknown > tries*Frame {
+				unknown = 0
+			}
 			if !begun {
 				state = before
 			}
 		default:
-			found, where := locate(y, line, at, left > 0)
+			y = y[zeros(y, 0, 1) : Frame-zeros(y, Frame-1, -1)]
+			expected := min(at+unknown, len(line))
+			found, where := locate(y, line, expected, alike, left > 0)
 			if left--; !found {
-				state = other
+				state, alike = other, againAs
+				unknown += len(y)
 				break
 			}
-			begun, left = true, tries
-			p.lost += int64(max(where-at, 0))
-			p.repeated += int64(max(at-where, 0))
-			at = where + Frame
-			down = below(y, line[where:min(where+Frame, len(line))])
+			begun, left, unknown, alike = true, tries, 0, goesOn
+			if moved := where - expected; moved > slack || moved < -slack {
+				p.lost += int64(max(moved, 0))
+				p.repeated += int64(max(-moved, 0))
+			}
+			at = where + len(y)
+			down = below(y, line[where:min(where+len(y), len(line))])
 			state = judge(down)
 		}
 		p.frames = append(p.frames, state)
@@ -76,6 +94,18 @@ func follow(played, line []int16) playback {
 		p.ended = len(p.frames)
 	}
 	return p
+}
+
+// zeros counts the samples of nothing at one end of a frame. A few are chance.
+func zeros(y []int16, from, step int) int {
+	n := 0
+	for i := from; i >= 0 && i < len(y) && y[i] == 0; i += step {
+		n++
+	}
+	if n < 8 {
+		return 0
+	}
+	return n
 }
 
 func judge(down float64) loudness {
@@ -89,17 +119,17 @@ func judge(down float64) loudness {
 }
 
 // locate returns where in line y is from: at its place, or anywhere near.
-func locate(y, line []int16, at int, anywhere bool) (found bool, where int) {
-	if correlation(y, line[at:]) >= sameAs {
+func locate(y, line []int16, at int, alike float64, anywhere bool) (found bool, where int) {
+	if correlation(y, line[at:]) >= alike {
 		return true, at
 	}
 	if !anywhere {
 		return false, 0
 	}
-	best := foundAs
+	best, end := foundAs, len(y)*4/5
 	for i := max(0, at-search); i < min(len(line)-Frame, at+search); i++ {
-		// The beginning of a frame tells most places apart.
-		if correlation(y[:Frame/5], line[i:]) < sameAs {
+		// The end of a frame tells most places apart.
+		if correlation(y[end:], line[i+end:]) < goesOn {
 			continue
 		}
 		if c := correlation(y, line[i:]); c > best {

@@ -19,6 +19,11 @@ type Figure struct {
 	Met     *bool    `json:"met,omitempty"`
 }
 
+// unasked are the classes that are measured for what they teach: there are too
+// few items of them for a promise, or nobody can keep it, as with another
+// voice near by.
+var unasked = []string{"monologue", "loss", "digits", "talker"}
+
 // group is the results of one class, or of one class in one condition.
 type group struct {
 	class, condition string
@@ -30,7 +35,12 @@ type group struct {
 func Report(results []Result) []Figure {
 	var figures []Figure
 	for _, g := range groups(results) {
-		figures = append(figures, g.figures()...)
+		for _, f := range g.figures() {
+			if slices.Contains(unasked, g.class) {
+				f.Bar, f.Met = nil, nil
+			}
+			figures = append(figures, f)
+		}
 	}
 	return figures
 }
@@ -126,11 +136,10 @@ func (g group) interruptions(rs []Result) []Figure {
 
 func (g group) disturbances(rs []Result) []Figure {
 	lost := g.rate("floor lost", rs, func(r Result) bool { return r.Lost })
-	switch {
-	case g.class == "talker": // another voice near by: nobody asks for a figure
-	case g.condition == "clean":
+	switch g.condition {
+	case "clean":
 		lost = lost.atMost(5)
-	case g.condition == "10 dB":
+	case "10 dB":
 		lost = lost.atMost(10)
 	}
 	paused := g.rate("paused", rs, func(r Result) bool { return r.Paused })

@@ -17,37 +17,40 @@ const (
 // Result is how one item went. Times are in milliseconds, -1 where it did not
 // happen.
 type Result struct {
-	ID, Class, Condition string
-	Kind                 Kind
-	Answerer             Answerer
+	ID        string   `json:"id"`
+	Class     string   `json:"class"`
+	Condition string   `json:"condition"`
+	Kind      Kind     `json:"kind,omitempty"`
+	Answerer  Answerer `json:"answerer,omitempty"`
+	Tags      []string `json:"tags,omitempty"`
 
 	// While the robot spoke.
-	Spoke   bool
-	Duck    float64 // onset to lower level
-	Silence float64 // onset to silence
-	Taken   bool    // the interruption stopped the robot
-	Lost    bool    // the robot was not back after something that was nothing
-	Paused  bool    // it was silent on the way
-	Resumed bool    // it was lower or silent, and came back
-	Changed int64   // samples lost and repeated by that
-	Early   bool    // it was silent already when that began
+	Spoke   bool    `json:"spoke,omitempty"`
+	Duck    float64 `json:"duck"`              // onset to lower level
+	Silence float64 `json:"silence"`           // onset to silence
+	Taken   bool    `json:"taken,omitempty"`   // the interruption stopped the robot
+	Lost    bool    `json:"lost,omitempty"`    // the robot was not back after something that was nothing
+	Paused  bool    `json:"paused,omitempty"`  // it was silent on the way
+	Resumed bool    `json:"resumed,omitempty"` // it was lower or silent, and came back
+	Changed int64   `json:"changed,omitempty"` // samples lost and repeated by that
+	Early   bool    `json:"early,omitempty"`   // it was silent already when that began
 
 	// While it listened.
-	CutOff  bool    // it answered before the turn was over
-	Delay   float64 // end of the turn to the answer
-	Reached bool    // what was said was asked
-	Unheard bool    // no utterance held the beginning
-	Clipped float64 // of the beginning that the recogniser did not get
-	False   int     // requests and sounds of the robot without a turn
+	CutOff  bool    `json:"cut_off,omitempty"` // it answered before the turn was over
+	Delay   float64 `json:"delay"`             // end of the turn to the answer
+	Reached bool    `json:"reached,omitempty"` // what was said was asked
+	Unheard bool    `json:"unheard,omitempty"` // no utterance held the beginning
+	Clipped float64 `json:"clipped,omitempty"` // of the beginning that the recogniser did not get
+	False   int     `json:"false,omitempty"`   // requests and sounds of the robot without a turn
 
 	// Who answered.
-	Decided float64
-	Verdict Answerer
+	Decided float64  `json:"decided"`
+	Verdict Answerer `json:"verdict,omitempty"`
 }
 
 // Judge scores one item.
 func Judge(t Truth, l Log) Result {
-	r := Result{ID: t.ID, Class: t.Class, Condition: t.Condition, Answerer: t.Answerer, Duck: -1, Silence: -1, Delay: -1, Decided: -1}
+	r := Result{ID: t.ID, Class: t.Class, Condition: t.Condition, Answerer: t.Answerer, Tags: t.Tags, Duck: -1, Silence: -1, Delay: -1, Decided: -1}
 	if len(t.Spans) > 0 {
 		r.Kind = t.Spans[0].Kind
 	}
@@ -114,8 +117,15 @@ func (r *Result) speaking(t Truth, l Log) {
 
 // playing says whether the line is heard from a position on.
 func (p playback) playing(l Log, from int64) bool {
+	straight := 0
 	for f, state := range p.frames {
-		if l.position(f) >= from && (state == full || state == ducked) {
+		if l.position(f) < from {
+			continue
+		}
+		if straight++; state != full && state != ducked {
+			straight = 0
+		}
+		if straight >= resumedFor {
 			return true
 		}
 	}

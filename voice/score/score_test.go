@@ -134,6 +134,71 @@ func TestTheFloorIsKeptOrLost(t *testing.T) {
 	}
 }
 
+// TestALineThatHaltsWithinAFrame: nothing of it is lost if it goes on where it
+// fell silent, with a fade or without.
+func TestALineThatHaltsWithinAFrame(t *testing.T) {
+	l := line(4)
+	for _, halt := range []int{7, 37, 100, 159} {
+		for _, fade := range []int{0, 40, Frame} {
+			for _, skip := range []int{0, 30, -60} {
+				robot := append([]int16(nil), l[:60*Frame+halt]...)
+				robot = append(robot, make([]int16, 20*Frame+11)...)
+				rest := append([]int16(nil), l[60*Frame+halt+skip:]...)
+				for i := range fade {
+					rest[i] = int16(int(rest[i]) * i / fade)
+				}
+				robot = append(robot, rest...)
+				robot = append(robot, make([]int16, 3*Frame)...)
+				p := follow(robot, l)
+				if off := p.lost - p.repeated - int64(skip); off < -slack || off > slack || (skip == 0) != (p.lost+p.repeated == 0) || p.ended < 0 {
+					t.Errorf("halted at %d, faded in over %d, %d skipped: %d lost, %d repeated, ended %d", halt, fade, skip, p.lost, p.repeated, p.ended)
+				}
+			}
+		}
+	}
+}
+
+// TestAFadeThatHidesAFrame: the last frame before a silence is faded so that
+// nothing tells where it is from.
+func TestAFadeThatHidesAFrame(t *testing.T) {
+	l := line(2)
+	for i := range Frame { // quiet first, then loud: the fade leaves the quiet part
+		l[60*Frame+i] = int16(int(l[60*Frame+i]) * (1 + 40*i/Frame) / 12)
+	}
+	robot := append([]int16(nil), l[:61*Frame]...)
+	for i := range Frame {
+		robot[60*Frame+i] = int16(int(robot[60*Frame+i]) * (Frame - i) * (Frame - i) / Frame / Frame)
+	}
+	robot = append(robot, make([]int16, 5*Frame)...)
+	robot = append(robot, l[61*Frame:]...)
+	if p := follow(robot, l); p.lost != 0 || p.repeated != 0 || p.ended < 0 {
+		t.Errorf("%d lost, %d repeated, ended %d", p.lost, p.repeated, p.ended)
+	}
+}
+
+// TestAnAnswerInTheSameVoiceIsNotTheLine: two vowels of one voice are alike.
+func TestAnAnswerInTheSameVoiceIsNotTheLine(t *testing.T) {
+	vowel := func(seed uint64, n int) []int16 {
+		d, pcm := rand.New(rand.NewPCG(seed, seed)), make([]int16, n)
+		for i := range pcm {
+			pcm[i] = int16(6000*(float64(i%80)/80-0.5) + 600*d.NormFloat64())
+		}
+		return pcm
+	}
+	truth, _ := interruption()
+	truth.Robot = vowel(1, 200*Frame)
+	robot := append([]int16(nil), truth.Robot[:60*Frame]...)
+	robot = append(robot, make([]int16, 80*Frame)...)
+	robot = append(robot, vowel(2, 60*Frame)...)
+	robot = append(robot, make([]int16, 100*Frame)...)
+	if c := correlation(robot[140*Frame:141*Frame], truth.Robot[60*Frame:]); c < goesOn {
+		t.Fatalf("they are alike by %.2f only", c)
+	}
+	if r := Judge(truth, Log{Robot: robot, From: Frame}); !r.Taken || r.Resumed {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestTurnsAreTimedAndCutOff(t *testing.T) {
 	truth := Truth{Class: "single", Condition: "clean", Length: 6 * Rate,
 		Spans: []Span{{Kind: Turn, From: Rate, To: 3 * Rate, Text: "when are you open"}}}

@@ -22,12 +22,12 @@ func Table(w io.Writer, figures, reference []Figure, every bool) error {
 			other = fmt.Sprintf("%.1f", r.Value)
 		}
 		delete(beside, f.name())
-		if every || f.shown() {
+		if every || f.Shown() {
 			f.row(&b, fmt.Sprintf("%.1f %-2s", f.Value, f.Unit), other)
 		}
 	}
 	for _, f := range reference { // what only the reference does
-		if _, left := beside[f.name()]; left && (every || f.shown()) {
+		if _, left := beside[f.name()]; left && (every || f.Shown()) {
 			f.Met = nil
 			f.row(&b, "–   ", fmt.Sprintf("%.1f", f.Value))
 		}
@@ -40,7 +40,9 @@ type name struct{ class, condition, name string }
 
 func (f Figure) name() name { return name{f.Class, f.Condition, f.Name} }
 
-func (f Figure) shown() bool {
+// Shown says whether a figure belongs to the short form: those of a class as a
+// whole, and of a condition that has a bar of its own.
+func (f Figure) Shown() bool {
 	return f.Condition == "" || f.Name == "floor lost" && f.Met != nil
 }
 

@@ -40,7 +40,9 @@ type Truth struct {
 	Class string
 	// Condition is what surrounds the caller, for example "clean" or "10 dB".
 	Condition string
-	Length    int64 // of the caller's audio
+	// Tags tell what the item is made of, for those who look for causes.
+	Tags   []string
+	Length int64 // of the caller's audio
 	// Robot is the line that the robot speaks from the beginning on; nil: it
 	// listens. Each of its frames has sound.
 	Robot []int16

@@ -10,6 +10,9 @@
 // door made up (media.Gap) are not counted. The clock serves only to end
 // states that would otherwise last.
 //
+// A transfer ends an answer, and its result begins the next: while the call is
+// away, what the caller does is not for us and no clock of his runs.
+//
 // Every answer has an epoch. What arrives with an older epoch is dropped and
 // counted: cancelling is one bump.
 package turn
