@@ -21,16 +21,6 @@ func NewModel(c Config, log *slog.Logger, providers ...Provider[speech.Model]) (
 	return &Model{l}, nil
 }
 
-// Named returns a Model that asks only the one of that name.
-func (m *Model) Named(name string) (speech.Model, error) {
-	for _, p := range m.providers {
-		if p.Name == name {
-			return p.Provider, nil
-		}
-	}
-	return nil, fmt.Errorf("no model is called %q: %w", name, speech.ErrUnavailable)
-}
-
 // Chat implements speech.Model.
 func (m *Model) Chat(ctx context.Context, c speech.Chat, out func(speech.Delta) error) error {
 	list := make([]int, len(m.providers))
