@@ -48,7 +48,7 @@ var protocols = []string{ProtocolOpenAI, ProtocolAzure, ProtocolMiniMax}
 func Defaults() Config {
 	return Config{
 		Protocol: ProtocolOpenAI, URL: "https://api.openai.com/v1", Temperature: -1, MaxTokens: 500, MaxAnswer: 16384,
-		ConnectTimeout: 2 * time.Second, FirstTimeout: 8 * time.Second, GapTimeout: 5 * time.Second, TotalTimeout: time.Minute,
+		ConnectTimeout: 2 * time.Second, FirstTimeout: 4 * time.Second, GapTimeout: 3 * time.Second, TotalTimeout: time.Minute,
 	}
 }
 

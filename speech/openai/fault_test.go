@@ -49,8 +49,8 @@ func TestFaults(t *testing.T) {
 			}
 		}, "timeout", c.FirstTimeout, ""},
 		{"stall in the middle", func(s *Stream, _ Request) { s.Text("We"); s.Stall() }, "timeout", c.GapTimeout, "We"},
-		{"a drop every four seconds", func(s *Stream, _ Request) {
-			for s.Text("") && s.Call(0, "a", "f", " ") && s.Pause(4*time.Second) {
+		{"a drop every two seconds", func(s *Stream, _ Request) {
+			for s.Text("") && s.Call(0, "a", "f", " ") && s.Pause(2*time.Second) {
 			}
 		}, "timeout", c.TotalTimeout, ""},
 		{"reset at once", func(s *Stream, _ Request) { s.Reset() }, "broken", 0, ""},
