@@ -39,8 +39,8 @@ type FloorConfig struct {
 // DefaultFloor suits a telephone line.
 func DefaultFloor() FloorConfig {
 	return FloorConfig{
-		DuckAfter: 60 * time.Millisecond, Duck: -12,
-		HoldAfter: 120 * time.Millisecond, ResumeAfter: 440 * time.Millisecond,
+		DuckAfter: 40 * time.Millisecond, Duck: -12,
+		HoldAfter: 100 * time.Millisecond, ResumeAfter: 440 * time.Millisecond,
 		Doubt: 500 * time.Millisecond,
 	}
 }
@@ -79,7 +79,7 @@ const (
 	// speech, counts beside one of clear speech.
 	humPart, doubtPart = 3, 3
 	// clearShare of a burst must be clear speech for its length to count.
-	clearShare = 4
+	clearShare = 5
 	// saidAtLeast is how much voice there must be behind a word: a recogniser
 	// finds words in anything.
 	saidAtLeast = 100 * time.Millisecond
