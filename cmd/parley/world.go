@@ -40,6 +40,7 @@ func (l *loaded) world() flow.World {
 			}
 			return nil
 		},
+		Model: l.models.knows,
 		Sound: func(name string) error {
 			_, err := l.sound(name, 8000)
 			return err
@@ -116,6 +117,9 @@ var errOutside = errors.New("sound files stand below the configuration's folder"
 
 // sound loads a sound file that a flow names.
 func (l *loaded) sound(name string, rate int) ([]int16, error) {
+	if pcm, ok := keys(name, rate); ok {
+		return pcm, nil
+	}
 	if !filepath.IsLocal(name) {
 		return nil, fmt.Errorf("%s: %w", name, errOutside)
 	}
