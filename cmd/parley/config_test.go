@@ -199,7 +199,7 @@ func run(t *testing.T, input string, args ...string) (string, error) {
 
 func TestCheckCommand(t *testing.T) {
 	out, err := run(t, "", "check", reference)
-	if err != nil || !strings.Contains(out, "is sound: 5 routes, flows [shop switchboard]") {
+	if err != nil || !strings.Contains(out, "is sound: 5 routes, flows [clinic shop switchboard]") {
 		t.Errorf("%q, %v", out, err)
 	}
 	out, err = run(t, "", "check", "../../testdata/config/values.bad.yaml")

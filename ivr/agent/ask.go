@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -23,11 +24,14 @@ var (
 )
 
 // Bounds of one answer: how long it may take, how many bytes it may have for
-// each character that may be spoken, how many calls.
+// each character that may be spoken, how many lines and calls, and how many
+// strays are written down.
 const (
-	maxTime  = time.Minute
-	maxWaste = 8
-	maxCalls = 16
+	maxTime   = time.Minute
+	maxWaste  = 8
+	maxLines  = 40
+	maxCalls  = 16
+	maxStrays = 10
 )
 
 // asking is one request to the model, under way.
@@ -141,7 +145,7 @@ func (a *asking) tokens(tokens []stream.Token) error {
 				err = a.act(t.Text)
 			}
 		case stream.Stray:
-			a.journal.Log(KindStray, t.Text, nil)
+			a.stray(t.Text)
 		}
 		if err != nil {
 			return err
@@ -160,16 +164,28 @@ func (a *asking) text(text string) error {
 	a.size += len(room)
 	err := a.speak(a.chunker.Feed(string(room)))
 	if err == nil && over {
-		a.journal.Log(KindStray, "the answer is too long: the rest is not said", nil)
-		if err = a.speak(a.chunker.Flush()); err == nil {
-			err = errEnough
-		}
+		err = cmp.Or(a.speak(a.chunker.Flush()), a.tooLong())
 	}
 	return err
 }
 
+func (a *asking) tooLong() error {
+	a.stray("the answer is too long: the rest is not said")
+	return errEnough
+}
+
+// stray writes what is neither spoken nor done, as far as anybody will read it.
+func (r *reply) stray(text string) {
+	if r.strays++; r.strays <= maxStrays {
+		r.journal.Log(KindStray, text, nil)
+	}
+}
+
 func (a *asking) speak(lines []string) error {
 	for _, l := range lines {
+		if a.lines == maxLines {
+			return a.tooLong()
+		}
 		if a.line == 0 {
 			a.mute.Stop()
 			a.line = max(time.Since(a.start), 1)

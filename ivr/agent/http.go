@@ -84,8 +84,7 @@ func reachable(address string, allowed []netip.Prefix) error {
 	return nil
 }
 
-// Do runs a tool with the arguments that the model gave. It returns what the
-// model is told, and the variables that the tool sets.
+// Do implements Tools.
 func (w *Web) Do(ctx context.Context, t flow.Tool, s flow.State, args map[string]any) (result string, set map[string]string, err error) {
 	timeout := t.Timeout
 	if timeout == 0 {

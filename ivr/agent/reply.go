@@ -39,24 +39,31 @@ type Question struct {
 	Deliver func(speech.Answer) error
 }
 
-// Agent answers questions. It is safe for concurrent use.
-type Agent struct {
-	cfg Config
-	web *Web
+// Tools runs the tools of agents: Web does.
+type Tools interface {
+	// Do runs a tool with the arguments that the model gave. It returns what
+	// the model is told, and the variables that the tool sets.
+	Do(ctx context.Context, t flow.Tool, s flow.State, args map[string]any) (result string, set map[string]string, err error)
 }
 
-// New returns an Agent that uses web for its tools.
-func New(c Config, web *Web) *Agent { return &Agent{cfg: c, web: web} }
+// Agent answers questions. It is safe for concurrent use.
+type Agent struct {
+	cfg   Config
+	tools Tools
+}
+
+// New returns an Agent.
+func New(c Config, t Tools) *Agent { return &Agent{cfg: c, tools: t} }
 
 // reply is one answer under way.
 type reply struct {
 	*Question
 	cfg     Config
-	web     *Web
+	run     Tools
 	journal *call.Journal
 
 	verdict        flow.Verdict
-	lines          int
+	lines, strays  int
 	round, attempt int
 }
 
@@ -64,7 +71,7 @@ type reply struct {
 // is to go on with. Faults of the model are in the Verdict and in the journal;
 // the error is ctx's, or Deliver's.
 func (a *Agent) Answer(ctx context.Context, j *call.Journal, q *Question) (flow.Verdict, error) {
-	r := &reply{Question: q, cfg: a.cfg, web: a.web, journal: j}
+	r := &reply{Question: q, cfg: a.cfg, run: a.tools, journal: j}
 	err := r.answer(ctx)
 	if ctx.Err() != nil {
 		return flow.Verdict{}, context.Cause(ctx)
@@ -160,7 +167,7 @@ func (r *reply) act(action string) error {
 	_, keys, _ := strings.Cut(action, " ")
 	keys = strings.ToUpper(strings.Join(strings.Fields(keys), ""))
 	if keys == "" || len(keys) > maxKeys || strings.Trim(keys, "0123456789*#ABCD,") != "" {
-		r.journal.Log(KindStray, "{"+action+"}", nil)
+		r.stray("{" + action + "}")
 		return nil
 	}
 	return r.say(speech.Line{File: KeysFile + keys, Uninterruptible: true})

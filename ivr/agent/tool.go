@@ -22,15 +22,15 @@ func (r *reply) runAll(ctx context.Context, calls []speech.ToolCall) error {
 			}
 			continue
 		}
-		if err := r.run(ctx, c); err != nil {
+		if err := r.runOne(ctx, c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// run runs one tool. What goes wrong is told to the model.
-func (r *reply) run(ctx context.Context, c speech.ToolCall) error {
+// runOne runs one tool. What goes wrong is told to the model.
+func (r *reply) runOne(ctx context.Context, c speech.ToolCall) error {
 	i := slices.IndexFunc(r.Node.Tools, func(t flow.Tool) bool { return t.Name == c.Name })
 	args := map[string]any{}
 	var problem string
@@ -58,7 +58,7 @@ func (r *reply) run(ctx context.Context, c speech.ToolCall) error {
 	}
 	r.Exchange.Call(c)
 	start := time.Now()
-	result, set, err := r.web.Do(ctx, t, r.State, args)
+	result, set, err := r.run.Do(ctx, t, r.State, args)
 	if ctx.Err() != nil {
 		return context.Cause(ctx) // nobody waits for it any more
 	}
