@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"parley/ivr"
@@ -23,8 +21,7 @@ func (m models) knows(name string) error {
 	if name == "" || m[name] != nil {
 		return nil
 	}
-	names := slices.DeleteFunc(slices.Sorted(maps.Keys(m)), func(n string) bool { return n == "" })
-	return fmt.Errorf("there is no model %q among %v", name, names)
+	return fmt.Errorf("there is no model %q", name)
 }
 
 // agents are what flows with agents need.

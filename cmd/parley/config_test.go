@@ -232,7 +232,7 @@ func TestTextCommand(t *testing.T) {
 			t.Errorf("want %q in:\n%s", want, out)
 		}
 	}
-	if _, err := run(t, "", "text", "nothing", "--config", reference); err == nil || !strings.Contains(err.Error(), "there are shop") {
+	if _, err := run(t, "", "text", "nothing", "--config", reference); err == nil || !strings.Contains(err.Error(), "there are clinic, shop") {
 		t.Errorf("err %v", err)
 	}
 }

@@ -24,7 +24,7 @@ type server struct {
 	*httptest.Server
 	hits  atomic.Int32
 	come  chan struct{} // gets one for each request
-	last  atomic.Value // string: method, address and body
+	last  atomic.Value  // string: method, address and body
 	hold  chan struct{}
 	reply string
 	code  int
@@ -87,31 +87,29 @@ func TestAToolIsAsked(t *testing.T) {
 
 // TestWhatIsWrongWithATool is told to the model, which can tell the caller.
 func TestWhatIsWrongWithATool(t *testing.T) {
-	s := newServer(t)
 	for _, c := range []struct {
 		name   string
 		call   speech.ToolCall
-		change func(*desk)
+		change func(*desk, *server)
 		want   string
 	}{
 		{"an unknown name", speech.ToolCall{ID: "a", Name: "dance"}, nil, "no function of that name"},
 		{"arguments that are none", look(`{"order"`), nil, "no JSON object"},
 		{"a parameter that is missing", look(`{}`), nil, "order is missing"},
-		{"an error", look(`{"order":"1"}`), func(*desk) { s.code = 500 }, "answers 500"},
-		{"a private address", look(`{"order":"1"}`), func(d *desk) { d.cfg.AllowNetworks = nil }, "private"},
-		{"a silent server", look(`{"order":"1"}`), func(d *desk) { s.hold, d.cfg.ToolTimeout = make(chan struct{}), 20*time.Millisecond }, "deadline"},
-		{"a name that is private", look(`{"order":"1"}`), func(d *desk) {
+		{"an error", look(`{"order":"1"}`), func(_ *desk, s *server) { s.code = 500 }, "answers 500"},
+		{"a private address", look(`{"order":"1"}`), func(d *desk, _ *server) { d.cfg.AllowNetworks = nil }, "private"},
+		{"a silent server", look(`{"order":"1"}`), func(d *desk, s *server) { s.hold, d.cfg.ToolTimeout = make(chan struct{}), 20*time.Millisecond }, "deadline"},
+		{"a name that is private", look(`{"order":"1"}`), func(d *desk, _ *server) {
 			d.cfg.AllowNetworks = nil
 			d.node.Tools[0].URL = strings.Replace(d.node.Tools[0].URL, "127.0.0.1", "localhost", 1)
 		}, "private"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s.code, s.hold = 200, nil
-			before := s.hits.Load()
+			s := newServer(t)
 			d := newDesk(t, says(c.call), says("Sorry."))
 			d.tool(flow.Tool{URL: s.URL, Parameters: map[string]flow.Parameter{"order": {}}})
 			if c.change != nil {
-				c.change(d)
+				c.change(d, s)
 			}
 			v, err := d.ask(t.Context(), "hi")
 			if err != nil || v.Failed || d.said() != "Sorry." {
@@ -121,7 +119,7 @@ func TestWhatIsWrongWithATool(t *testing.T) {
 			if got := m[len(m)-1].Text; !strings.Contains(got, c.want) {
 				t.Errorf("the model is told %q, want %q", got, c.want)
 			}
-			if strings.Contains(c.want, "private") && s.hits.Load() != before {
+			if strings.Contains(c.want, "private") && s.hits.Load() != 0 {
 				t.Error("the private server was reached")
 			}
 		})

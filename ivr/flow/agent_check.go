@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -77,23 +78,23 @@ func (c *checker) checkCommands(name string, n *Node) {
 
 func (c *checker) checkFunctions(name string, n *Node) {
 	seen := map[string]bool{}
-	once := func(w string) {
+	once := func(declared, w string) {
 		if !functionName.MatchString(w) && !n.torn {
-			c.addAt(w, name, n, "use letters, digits and _, as in transfer_to_sales", "function or tool %q cannot be named so", w)
+			c.addAt(declared, name, n, "use letters, digits and _, as in transfer_to_sales", "function or tool %q cannot be named so", w)
 		}
 		if seen[w] {
-			c.addAt(w, name, n, "rename one of them", "there are two functions or tools named %s", w)
+			c.addAt(declared, name, n, "rename one of them", "there are two functions or tools named %s", w)
 		}
 		seen[w] = true
 	}
 	for _, w := range n.Functions {
-		once(w.FunctionName())
+		once(w.Name, w.FunctionName())
 		if w.Next == "" && w.FunctionName() != callEnd && !n.torn {
 			c.addAt(w.Name, name, n, "add next", "function %s leads nowhere", w.FunctionName())
 		}
 	}
 	for i := range n.Tools {
-		once(n.Tools[i].Name)
+		once(n.Tools[i].Name, n.Tools[i].Name)
 		c.checkTool(name, n, n.Tools[i])
 	}
 }
@@ -114,7 +115,8 @@ func (c *checker) checkTool(name string, n *Node, t Tool) {
 	if t.Timeout < 0 || t.Timeout > maxToolTimeout {
 		c.addAt(t.Name, name, n, "use a time up to "+maxToolTimeout.String(), "tool %s: timeout is %s", t.Name, t.Timeout)
 	}
-	for p, is := range t.Parameters {
+	for _, p := range slices.Sorted(maps.Keys(t.Parameters)) {
+		is := t.Parameters[p]
 		if is.Type != "" && !slices.Contains(paramTypes, is.Type) {
 			c.addAt(is.Type, name, n, "use "+strings.Join(paramTypes, ", "), "tool %s: parameter %s has the unknown type %q", t.Name, p, is.Type)
 		}
