@@ -27,8 +27,8 @@ type Conversation struct {
 
 	mu    sync.Mutex
 	state flow.State
-	stood flow.State // where it stood when the last answer that is real began
-	reply *reply     // the last that was asked for
+	stood *flow.State // where it stood when the last answer that is real began
+	reply *reply      // the last that was asked for
 }
 
 // Agents are what agent nodes need; flows without any need none.
@@ -101,8 +101,8 @@ func (c *Conversation) Reply(ctx context.Context, epoch int, in speech.Input, de
 func (c *Conversation) begin(epoch int, in speech.Input, deliver func(speech.Answer) error) *reply {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if n := c.flow.Nodes[c.state.Node]; c.stood.Node != "" && in.Transfer == nil && (c.state.Over || n != nil && n.Type == flow.Transfer) {
-		c.state = c.stood
+	if n := c.flow.Nodes[c.state.Node]; c.stood != nil && in.Transfer == nil && (c.state.Over || n != nil && n.Type == flow.Transfer) {
+		c.state = *c.stood
 	}
 	c.reply = &reply{
 		epoch: epoch, deliver: deliver, said: c.memory.Ask(epoch, in), real: make(chan struct{}),
@@ -190,7 +190,7 @@ func (c *Conversation) Commit(epoch int) {
 	c.memory.Commit(epoch)
 	r.committed = true
 	close(r.real)
-	c.stood = r.begin
+	c.stood = &r.begin
 	c.settle(r)
 }
 

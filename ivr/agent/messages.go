@@ -8,8 +8,12 @@ import (
 // noResult is what the model is told of a tool whose result nobody waited for.
 const noResult = "The caller interrupted before the result came. It may have been done or not."
 
-// entered is what a model is asked that has the first word.
-const entered = "(The caller is connected. You speak first.)"
+// What a model is asked that has the first word: of the call, or of its part
+// in it.
+const (
+	connected = "(The caller is connected. You speak first.)"
+	handed    = "(The caller was handed to you. Go on with him.)"
+)
 
 // Messages are the conversation that the model is asked to go on with: the
 // past as it was heard, and of e what has come of it so far.

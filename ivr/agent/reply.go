@@ -147,8 +147,11 @@ func (r *reply) persist(ctx context.Context) ([]speech.ToolCall, error) {
 // messages are what the model is asked. It needs something to answer.
 func (r *reply) messages() []speech.Message {
 	all := r.Memory.Messages(r.Exchange)
-	if n := len(all); n == 0 || r.Entered && r.round == 1 && all[n-1].Role == speech.RoleRobot {
-		all = append(all, speech.Message{Role: speech.RoleCaller, Text: entered})
+	switch n := len(all); {
+	case n == 0:
+		all = append(all, speech.Message{Role: speech.RoleCaller, Text: connected})
+	case r.Entered && r.round == 1 && all[n-1].Role == speech.RoleRobot:
+		all = append(all, speech.Message{Role: speech.RoleCaller, Text: handed})
 	}
 	return all
 }
