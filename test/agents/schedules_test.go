@@ -21,7 +21,7 @@ var (
 // taken back, no unheard word in what the model is told, no command spoken,
 // and an end of every answer, whatever happens when.
 func TestRandomConversations(t *testing.T) {
-	turns, changes, ends := 0, 0, map[string]int{}
+	turns, changes, adopted, ends := 0, 0, 0, map[string]int{}
 	for seed := *first; seed < *first+*schedules; seed++ {
 		ok := t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -40,6 +40,7 @@ func TestRandomConversations(t *testing.T) {
 				s.replies.Wait()
 				turns += len(s.committed)
 				changes += s.model.changes
+				adopted += s.adopted
 				if s.finish != nil {
 					ends[s.finish.End.Reason]++
 				}
@@ -49,8 +50,8 @@ func TestRandomConversations(t *testing.T) {
 			return
 		}
 	}
-	t.Logf("%d answers were heard, %d changes made, ends %v", turns, changes, ends)
-	if *schedules >= 300 && (turns < 700 || changes < 20 || ends["bye"] < 20 || ends["first"] < 20) {
+	t.Logf("%d answers were heard, %d worked out ahead, %d changes made, ends %v", turns, adopted, changes, ends)
+	if *schedules >= 300 && (turns < 700 || changes < 20 || adopted < 20 || ends["bye"] < 20 || ends["first"] < 20) {
 		t.Error("the conversations do not try what they should")
 	}
 }

@@ -45,6 +45,8 @@ type stage struct {
 	texts   []turn.Heard
 	heard   map[string]bool // words of the robot's that were played
 	words   int             // of the caller's so far
+	partial string          // what is understood of the open utterance
+	adopted int             // answers that were worked out ahead and used
 	talking int             // frames that the caller goes on talking
 	voice   turn.Voice
 	finish  *turn.Finish
@@ -99,6 +101,8 @@ func (s *stage) apply(f turn.Effect) {
 		s.ask(f)
 	case turn.Say:
 		s.say(f)
+	case turn.Adopt:
+		s.adopted++
 	case turn.Cancel:
 		s.silence(f.Epoch)
 	case turn.Commit:
@@ -226,6 +230,11 @@ func (s *stage) text(utterance int) turn.Heard {
 	if s.dice.IntN(8) == 0 {
 		return turn.Heard{Utterance: utterance, Final: true}
 	}
+	if said := s.partial; said != "" && s.dice.IntN(3) > 0 {
+		s.partial = ""
+		return turn.Heard{Utterance: utterance, Text: said, Final: true} // as it seemed
+	}
+	s.partial = ""
 	s.words++
 	return turn.Heard{Utterance: utterance, Text: fmt.Sprintf("caller%d", s.words), Final: true}
 }
@@ -273,7 +282,9 @@ func (s *stage) caller() {
 	}
 	s.step(turn.Frame{Voice: s.voice})
 	if s.state.Open && s.voice == turn.Clear && s.dice.IntN(20) == 0 {
-		s.step(turn.Heard{Utterance: s.state.Utterance, Text: "wait no stop that is wrong"})
+		s.words++
+		s.partial = fmt.Sprintf("caller%d wait stop.", s.words)
+		s.step(turn.Heard{Utterance: s.state.Utterance, Text: s.partial})
 	}
 	if s.dice.IntN(400) == 0 {
 		s.step(turn.Digit{Tone: "0123456789#"[s.dice.IntN(11)]})

@@ -41,7 +41,7 @@ func (m *machine) quiet(f Frame) {
 	if f.Voice >= Likely && m.speechWanted() {
 		m.User = Onset
 		m.Voiced, m.Clear, m.Hum, m.Silence, m.Spoken = 0, 0, 0, 0, 0
-		m.Ignored = false
+		m.Doubted, m.Ignored = false, false
 		m.onset(f)
 		return
 	}
@@ -139,6 +139,8 @@ func (m *machine) talking(f Frame) {
 		return
 	}
 	m.consider()
+	m.murmur()
+	m.askAhead()
 	patience, why := m.patience()
 	switch {
 	case m.Silence >= patience:

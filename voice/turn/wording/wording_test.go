@@ -13,8 +13,11 @@ func TestJudge(t *testing.T) {
 		{"en-GB", "Tell me about it and", nil, Unfinished},
 		{"en-US", "My problem is um", nil, Unfinished},
 		{"en", "I think", nil, Unfinished},
-		{"en", "what is it for", nil, Finished},
-		{"en", "when are you open on Monday", nil, Finished},
+		{"en", "what is it for", nil, Request},
+		{"en", "when are you open on Monday", nil, Request},
+		{"en", "when the train stops in Leeds", nil, Unfinished},
+		{"en", "so I forgot my password", nil, Finished},
+		{"en", "um can I talk to somebody", nil, Request},
 		{"en", "yes please", nil, Answer},
 		{"en", "Yes.", nil, Answer},
 		{"en", "the blue one", []string{"the red one", "the blue one"}, Answer},
@@ -52,7 +55,7 @@ func TestAcknowledges(t *testing.T) {
 }
 
 func TestSays(t *testing.T) {
-	for text, want := range map[string]bool{"": false, "um": false, "mm-hmm": false, "stop": true, "uh wait": true, "okay stop": true} {
+	for text, want := range map[string]bool{"": false, "um": false, "mm-hmm": false, "stop": true, "uh wait": true, "okay stop": true, "i": false, "okay i": false, "i see": false, "i want": true} {
 		if got := Says("en-US", text); got != want {
 			t.Errorf("Says(%q) = %v", text, got)
 		}
