@@ -92,6 +92,11 @@ func (w *Web) Do(ctx context.Context, t flow.Tool, s flow.State, args map[string
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	defer func() {
+		if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			err = fmt.Errorf("tool %s: no answer within %s: %w", t.Name, timeout, ctx.Err())
+		}
+	}()
 	req, err := request(ctx, t, s, args)
 	if err != nil {
 		return "", nil, fmt.Errorf("tool %s: %w", t.Name, err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -98,7 +99,7 @@ func TestWhatIsWrongWithATool(t *testing.T) {
 		{"a parameter that is missing", look(`{}`), nil, "order is missing"},
 		{"an error", look(`{"order":"1"}`), func(_ *desk, s *server) { s.code = 500 }, "answers 500"},
 		{"a private address", look(`{"order":"1"}`), func(d *desk, _ *server) { d.cfg.AllowNetworks = nil }, "private"},
-		{"a silent server", look(`{"order":"1"}`), func(d *desk, s *server) { s.hold, d.cfg.ToolTimeout = make(chan struct{}), 20*time.Millisecond }, "deadline"},
+		{"a silent server", look(`{"order":"1"}`), func(d *desk, s *server) { s.hold, d.cfg.ToolTimeout = make(chan struct{}), 20*time.Millisecond }, "no answer within 20ms"},
 		{"a name that is private", look(`{"order":"1"}`), func(d *desk, _ *server) {
 			d.cfg.AllowNetworks = nil
 			d.node.Tools[0].URL = strings.Replace(d.node.Tools[0].URL, "127.0.0.1", "localhost", 1)
@@ -196,11 +197,26 @@ func TestChangesWaitForTheCaller(t *testing.T) {
 		t.Errorf("%v, %d hits: a discarded answer has done something", err, s.hits.Load())
 	}
 
-	d = newDesk(t, says("I book it. ", call), says("Done."))
-	d.tool(post)
-	d.cfg.LineTimeout = 20 * time.Millisecond
-	if v, err := d.ask(t.Context(), "book it"); err != nil || !v.Failed || s.hits.Load() != 1 || !d.logged(KindFault, "did not begin to hear") {
-		t.Errorf("%+v, %v, %d hits: nobody has heard the answer", v, err, s.hits.Load())
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, says("I book it. ", call), says("Done."))
+		d.tool(post)
+		if v, err := d.ask(t.Context(), "book it"); err != nil || !v.Failed || s.hits.Load() != 1 || !d.logged(KindFault, "did not begin to hear") {
+			t.Errorf("%+v, %v, %d hits: nobody has heard the answer", v, err, s.hits.Load())
+		}
+	})
+}
+
+// TestARedirectIsNoWayIn: a server that sends on to a private address does not
+// get us there.
+func TestARedirectIsNoWayIn(t *testing.T) {
+	inner := newServer(t)
+	outer := httptest.NewServer(http.RedirectHandler(strings.Replace(inner.URL, "127.0.0.1", "127.0.0.2", 1), http.StatusFound))
+	defer outer.Close()
+	d := newDesk(t, says(look("{}")), says("Sorry."))
+	d.tool(flow.Tool{URL: outer.URL})
+	d.cfg.AllowNetworks = []string{"127.0.0.1/32"}
+	if v, err := d.ask(t.Context(), "hi"); err != nil || v.Failed || !d.logged(KindTool, "private") || inner.hits.Load() != 0 {
+		t.Errorf("%+v, %v, %d hits", v, err, inner.hits.Load())
 	}
 }
 
