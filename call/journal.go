@@ -40,6 +40,7 @@ const (
 	KindTag      = "tag"         // Text: name; Attrs: value
 	KindVisit    = "visit"       // Text: a flow's node; Attrs: by
 	KindDigit    = "digit"       // Text: the digit
+	KindProvider = "provider"    // Text: a speech provider or model that failed; Attrs: kind, fault, action, next
 
 	KindTransfer         = "transfer.start"    // Text: the target; Attrs: mode
 	KindTransferRoute    = "transfer.route"    // Text: the trunk, user or program that the target leads to

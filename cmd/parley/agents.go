@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
+	"slices"
 	"strings"
 
 	"parley/ivr"
@@ -9,35 +11,57 @@ import (
 	"parley/ivr/flow"
 	"parley/media/tone"
 	"parley/speech"
+	"parley/speech/fallback"
 )
 
-// models are the language models by their names; the empty name is that of
-// the first.
-type models map[string]speech.Model
-
-// knows says why there is no model of a name. That there is none at all is
-// told when one is needed: the sample flows are sound without.
-func (m models) knows(name string) error {
-	if name == "" || m[name] != nil {
+// knowsModel says why there is no language model of a name. That there is none
+// at all is told when one is needed: the sample flows are sound without.
+func (l *loaded) knowsModel(name string) error {
+	if name == "" || slices.Contains(l.Speech.Models, name) {
 		return nil
 	}
-	return fmt.Errorf("there is no model %q", name)
-}
-
-// agents are what flows with agents need.
-func (l *loaded) agents() ivr.Agents {
-	return ivr.Agents{
-		Agent: l.agent, MaxHistory: l.IVR.Agent.MaxHistory,
-		Model: func(name string) speech.Model { return l.models[name] },
-	}
+	return fmt.Errorf("there is no model %q in speech.models", name)
 }
 
 // needsModel says which language model a flow needs and does not have.
 func (l *loaded) needsModel(f *flow.Flow) error {
 	for _, name := range f.Models() {
-		if l.models[name] == nil {
-			return fmt.Errorf("flow %q has agents, which need a language model %q, and the configuration has none of that name", f.Name, name)
+		if len(l.Speech.Models) == 0 {
+			return fmt.Errorf("flow %q has agents, which need a language model: there is none in speech.models", f.Name)
 		}
+		if err := l.knowsModel(name); err != nil {
+			return fmt.Errorf("flow %q: %w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+// agents are what flows with agents need. model returns the language model of
+// a name.
+func (l *loaded) agents(model func(name string) speech.Model) ivr.Agents {
+	return ivr.Agents{Agent: l.agent, MaxHistory: l.IVR.Agent.MaxHistory, Model: model}
+}
+
+// modelOf returns the language model of a name, with the others to fall back
+// on; without a name the first. nil: there is none.
+func (s *speechParts) modelOf(name string) speech.Model {
+	if name == "" {
+		return s.model
+	}
+	return s.named[name]
+}
+
+// nameModels makes a list of the models for each of them, in which it is the
+// first.
+func (s *speechParts) nameModels(c SpeechConfig, log *slog.Logger) error {
+	s.named = map[string]speech.Model{}
+	for i, first := range s.models {
+		rest := slices.Concat(s.models[:i], s.models[i+1:])
+		list, err := fallback.NewModel(c.Fallback, log, append([]fallback.Provider[speech.Model]{first}, rest...)...)
+		if err != nil {
+			return err
+		}
+		s.named[first.Name] = list
 	}
 	return nil
 }

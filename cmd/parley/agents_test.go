@@ -15,7 +15,7 @@ import (
 // TestAnAgentNeedsAModel: that there is none is said before the conversation.
 func TestAnAgentNeedsAModel(t *testing.T) {
 	out, err := run(t, "hello\n", "text", "clinic", "--config", reference)
-	if err == nil || !strings.Contains(err.Error(), `flow "clinic" has agents, which need a language model`) || strings.Contains(out, "robot:") {
+	if err == nil || !strings.Contains(err.Error(), `flow "clinic" has agents, which need a language model: there is none`) || strings.Contains(out, "robot:") {
 		t.Errorf("%q, %v", out, err)
 	}
 }
@@ -34,13 +34,10 @@ func TestAnAgentByKeyboard(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	l.models = models{"": &receptionist{"Gladly. What is it for?", "I see. #transfer to DESK#", "Goodbye. #nothing#"}}
+	model := &receptionist{"Gladly. What is it for?", "I see. #transfer to DESK#", "Goodbye. #nothing#"}
 	f := l.library.Flow("clinic")
-	if err := l.needsModel(f); err != nil {
-		t.Fatal(err)
-	}
 	j := call.NewJournal(time.Now())
-	conv := ivr.NewConversation(f, call.Info{Caller: "100"}, j, l.agents())
+	conv := ivr.NewConversation(f, call.Info{Caller: "100"}, j, l.agents(func(string) speech.Model { return model }))
 	var out bytes.Buffer
 	if err := talkByKeyboard(t.Context(), conv, j, strings.NewReader("an appointment\na person\nbusy\n"), &out); err != nil {
 		t.Fatal(err)

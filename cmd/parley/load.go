@@ -43,7 +43,6 @@ type loaded struct {
 	Config
 	file     string
 	library  *ivr.Library
-	models   models
 	agent    *agent.Agent
 	warnings []string
 }

@@ -9,6 +9,7 @@ import (
 	"parley/ivr"
 	"parley/ivr/flow"
 	"parley/media"
+	"parley/speech"
 	"parley/voice"
 )
 
@@ -87,14 +88,28 @@ func (p *parley) serveSession(ctx context.Context, s *call.Session) (call.Outcom
 	if err := cfg.needsModel(f); err != nil {
 		p.log.Error("an agent cannot talk", "call", s.Call.ID, "err", err)
 	}
+	ctx = speech.WithWatch(ctx, func(d speech.Decision) { noteProvider(s.Journal, d) })
 	end, err := voice.Run(ctx, cfg.voiceOf(f), voice.Deps{
 		Clock: p.clock, Recognizer: p.speech.recognizer, Synthesizer: p.speech.synthesizer,
 		Files: cfg.sound, Log: p.log,
-	}, s, ivr.NewConversation(f, s.Call, s.Journal, cfg.agents()))
+	}, s, ivr.NewConversation(f, s.Call, s.Journal, cfg.agents(p.speech.modelOf)))
 	if end == nil {
 		return call.Outcome{}, err
 	}
 	return call.Outcome{Action: end.Action, Target: end.Target, Reason: end.Reason}, nil
+}
+
+// noteProvider writes into a call's journal what was done about a provider that
+// failed.
+func noteProvider(j *call.Journal, d speech.Decision) {
+	attrs := map[string]any{"kind": d.Kind, "action": d.Action}
+	if d.Fault != "" {
+		attrs["fault"] = d.Fault
+	}
+	if d.Next != "" {
+		attrs["next"] = d.Next
+	}
+	j.Log(call.KindProvider, d.Provider, attrs)
 }
 
 // voiceOf is how the robot listens and speaks in a flow: the configuration,

@@ -35,8 +35,13 @@ func newText() *cobra.Command {
 			if err := l.needsModel(f); err != nil {
 				return err
 			}
+			s := &speechParts{}
+			defer s.close()
+			if err := s.makeModels(l.Speech, newLog(l.Log)); err != nil {
+				return err
+			}
 			j := call.NewJournal(time.Now())
-			conv := ivr.NewConversation(f, call.Info{ID: call.NewID(), Caller: "keyboard", Called: args[0], Variables: vars}, j, l.agents())
+			conv := ivr.NewConversation(f, call.Info{ID: call.NewID(), Caller: "keyboard", Called: args[0], Variables: vars}, j, l.agents(s.modelOf))
 			return talkByKeyboard(cmd.Context(), conv, j, cmd.InOrStdin(), cmd.OutOrStdout())
 		},
 	}

@@ -137,7 +137,7 @@ func (r *reply) persist(ctx context.Context) ([]speech.ToolCall, error) {
 		if err == nil || ctx.Err() != nil || errors.As(err, &undelivered) {
 			return calls, err
 		}
-		if r.attempt > 1 || r.lines > before || time.Until(deadline) < worthTrying {
+		if r.attempt > 1 || errors.Is(err, speech.ErrRefused) || r.lines > before || time.Until(deadline) < worthTrying {
 			return nil, err
 		}
 		r.journal.Log(KindFault, err.Error(), map[string]any{"then": "try again"})

@@ -88,6 +88,7 @@ func TestFaults(t *testing.T) {
 		{"busy, then well", []act{says(speech.ErrBusy), good}, "Good.", false, "busy", time.Second},
 		{"busy twice", []act{says(speech.ErrBusy), says(speech.ErrBusy)}, "", true, "busy", time.Second},
 		{"gone", []act{says(speech.ErrUnavailable), says(speech.ErrUnavailable)}, "", true, "unavailable", time.Second},
+		{"refused", []act{says(speech.Unavailable(speech.ErrRefused, "key")), good}, "", true, "refuses", time.Second},
 		{"strange error, then well", []act{says(boom), good}, "Good.", false, "boom", time.Second},
 		{"empty, then well", []act{says(), good}, "Good.", false, "empty", time.Second},
 		{"empty twice", []act{says(), says("  ", "\n")}, "", true, "empty", time.Second},
