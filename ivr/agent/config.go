@@ -31,7 +31,7 @@ type Config struct {
 // Defaults keep every fault of a model within five seconds.
 func Defaults() Config {
 	return Config{
-		FirstTimeout: 5 * time.Second, GapTimeout: 3 * time.Second, LineTimeout: 9 * time.Second,
+		FirstTimeout: 3 * time.Second, GapTimeout: 3 * time.Second, LineTimeout: 4500 * time.Millisecond,
 		MaxAnswer: 2000, MaxRounds: 5, MaxHistory: 100, ToolTimeout: 5 * time.Second,
 	}
 }
