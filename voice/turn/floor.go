@@ -154,11 +154,11 @@ func (m *machine) level(to Floor, why string) {
 
 // consider ends the utterance of a burst over the robot's voice, so that its
 // words are known when it is decided whether the robot goes on. What was hardly
-// voiced has none.
+// voiced has none, and over a line that cannot be interrupted they do not count.
 func (m *machine) consider() {
 	switch {
 	case !m.Open || m.Agent != Speaking || m.Silence < m.cfg.Floor.ResumeAfter/2:
-	case m.Clear+m.Hum >= saidAtLeast:
+	case m.Clear+m.Hum >= saidAtLeast && m.interruptible():
 		m.stopUtterance()
 	default:
 		m.abandon()
