@@ -40,6 +40,10 @@ const (
 	KindTag      = "tag"         // Text: name; Attrs: value
 	KindVisit    = "visit"       // Text: a flow's node; Attrs: by
 	KindDigit    = "digit"       // Text: the digit
+	// KindAnswer tells who has taken a call that we made. Text: human, machine,
+	// beep, screening, assistant, silence, fax or network; Attrs: was, confidence,
+	// after (ms since the answer), policy, reasons, and the evidence.
+	KindAnswer = "answer.verdict"
 
 	KindTransfer         = "transfer.start"    // Text: the target; Attrs: mode
 	KindTransferRoute    = "transfer.route"    // Text: the trunk, user or program that the target leads to

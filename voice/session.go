@@ -13,6 +13,7 @@ import (
 	"parley/media/apm"
 	"parley/media/vad"
 	"parley/speech"
+	"parley/voice/answer"
 	"parley/voice/turn"
 )
 
@@ -53,6 +54,7 @@ type Session struct {
 	ear       *ear
 	answering *answering
 	leaving   *leaving // the transfer under way
+	pickup    *pickup  // of a call that we made; else nil
 	end       *speech.End
 }
 
@@ -81,6 +83,9 @@ func Run(ctx context.Context, cfg Config, deps Deps, cs *call.Session, p Program
 	}
 	s.player = newPlayer(rate, deps.Clock, func(p played) { q.push(item{played: &p, at: deps.Clock.Now()}) })
 	s.tick = newTicker(cs.Stream, deps.Clock, q, s.player)
+	if cs.Call.Direction == call.Outbound && cfg.Answer.Detect {
+		s.pickup = newPickup(cfg, rate, cs.Answered)
+	}
 	return s.run(ctx)
 }
 
@@ -93,8 +98,8 @@ func (s *Session) run(parent context.Context) (*speech.End, error) {
 	}
 	s.journal.Log(call.KindAudio, "", nil)
 	s.deps.Clock.Add(s.tick)
-	s.step(ctx, turn.Begin{}, s.deps.Clock.Now())
-	for s.state.Call != turn.Over {
+	s.open(ctx)
+	for s.state.Call != turn.Over && s.end == nil {
 		select {
 		case <-s.queue.ready:
 			for _, it := range s.queue.take() {
@@ -142,11 +147,14 @@ func (s *Session) take(ctx context.Context, it item) {
 		s.takeFailed(ctx, it)
 	case it.played != nil:
 		s.takePlayed(ctx, it)
+	case it.answered:
+		s.pickedUp(ctx, answer.Answered{}, it.at)
 	}
 }
 
 func (s *Session) takeFrame(ctx context.Context, it item) {
 	s.ear.listen(it.frame)
+	tones := s.pickup.listen(it.frame)
 	verdict := s.cleaner.Process(it.frame)
 	f := turn.Frame{Gap: it.mark == media.Gap || it.mark == media.End}
 	if !f.Gap {
@@ -154,15 +162,26 @@ func (s *Session) takeFrame(ctx context.Context, it item) {
 		f.Voice, f.Hum = turn.Voice(j.Voice), j.Hum
 	}
 	s.tick.recycle(it.frame)
-	s.step(ctx, f, it.at)
+	if s.pickup != nil {
+		s.pickupFrame(ctx, f, tones, it.at)
+	}
+	if s.talks() {
+		s.step(ctx, f, it.at)
+	}
 }
 
 func (s *Session) takeEvent(ctx context.Context, it item) {
 	switch e := it.event.(type) {
 	case turn.Heard:
+		if s.pickupHeard(ctx, e, it.at) {
+			return
+		}
 		s.turns.heard(e, s.speechIn(e.Utterance))
 	case turn.Digit:
 		s.digits.log(s.journal, call.KindDigit, string(e.Tone))
+		if !s.talks() {
+			return
+		}
 	case turn.Answer:
 		if e.Line != nil {
 			s.turns.replied(e.Epoch)
