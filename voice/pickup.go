@@ -151,10 +151,12 @@ func (s *Session) pickedUp(ctx context.Context, e answer.Event, now time.Duratio
 	if d.New {
 		s.verdict(d.Verdict)
 	}
-	if s.end != nil {
+	who := p.state.Who
+	if d.Firm && p.cfg.Of(who) == answer.Hangup {
+		s.end = &speech.End{Action: call.OutcomeHangup, Reason: who.String()}
+		s.finished(*s.end)
 		return
 	}
-	who := p.state.Who
 	if d.Ready && p.cfg.Of(who) != answer.Wait || state.Phase == answer.Over && !p.begun {
 		s.begins(ctx, now)
 	}
@@ -174,9 +176,6 @@ func (s *Session) verdict(v answer.Verdict) {
 		a.AnsweredBy(v.Who.String())
 	}
 	switch policy {
-	case answer.Hangup:
-		s.end = &speech.End{Action: call.OutcomeHangup, Reason: v.Who.String()}
-		s.finished(*s.end)
 	case answer.Message:
 		if s.pickup.cfg.Message != "" && s.pickup.leave == nil {
 			s.pickup.leave = newMessenger(s.program, s.pickup.cfg.Message)

@@ -48,6 +48,9 @@ func (m *machine) recorded() bool {
 // speech counts the greeting.
 func (m *machine) speech(f Frame) {
 	speech := f.Speech && !m.Tones.sounds()
+	if speech || f.Fading {
+		m.Rhythm.take(f.Level)
+	}
 	switch {
 	case speech && m.Voiced == 0:
 		if m.Onset += FrameTime; m.Onset >= onset {
@@ -78,9 +81,6 @@ func (m *machine) speech(f Frame) {
 			m.Silence += FrameTime
 		}
 	}
-	if speech || f.Fading {
-		m.Rhythm.take(f.Level)
-	}
 }
 
 // judge decides if the evidence is enough.
@@ -94,8 +94,8 @@ func (m *machine) judge(last bool) {
 	switch {
 	case last:
 		need = 0.5
-	case m.Phase == Decided:
-		need = 0.5 + (m.cfg.Sure-0.5)*1.1 // to correct takes more
+	case m.Phase == Decided && m.Firm:
+		need = 0.5 + (m.cfg.Sure-0.5)*1.1 // to correct what was sure takes more
 	case m.Now-m.Since >= m.cfg.DecideBy:
 		need = m.cfg.Lean
 	}
@@ -104,10 +104,12 @@ func (m *machine) judge(last bool) {
 		if who := m.cfg.kind(&m.State); m.Who != who {
 			m.decide(who, p, m.cfg.reasons(&m.State, w))
 		}
+		m.firm(p)
 	case 1-p >= need && (w.kindsFor(-1) > 1 || w[byWords] <= -3 || w[byWaiting] <= -1 || last):
 		if m.Who != Human {
 			m.decide(Human, 1-p, m.cfg.reasons(&m.State, w))
 		}
+		m.firm(1 - p)
 	}
 }
 

@@ -33,6 +33,7 @@ type State struct {
 	Who        Who
 	Confidence float64
 	Ready      bool
+	Firm       bool          // the verdict was sure at some time
 	Settled    time.Duration // when the verdict was given
 
 	// The greeting, counted in audio.

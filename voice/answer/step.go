@@ -104,8 +104,8 @@ const mayTalk = 12 * time.Second
 func (m *machine) decide(who Who, confidence float64, reasons string) {
 	was := m.Who
 	m.Phase, m.Who, m.Confidence, m.Settled = Decided, who, confidence, m.Now
-	m.Ready = false
-	m.out.New = true
+	m.Ready, m.Firm = false, false
+	m.out.New, m.out.Firm, m.out.Ready = true, false, false
 	m.out.Verdict = Verdict{
 		Who: who, Confidence: confidence, Reasons: reasons, Was: was, After: m.Now - m.Since,
 		Evidence: Evidence{
@@ -116,8 +116,14 @@ func (m *machine) decide(who Who, confidence float64, reasons string) {
 	switch who {
 	case Beep, Silence, Fax, Network:
 		m.ready()
-	default:
-		m.settle()
+	}
+}
+
+// firm takes how sure the verdict has become that stands.
+func (m *machine) firm(confidence float64) {
+	m.Confidence = confidence
+	if confidence >= m.cfg.Sure && !m.Firm {
+		m.Firm, m.out.Firm = true, true
 	}
 }
 
@@ -125,6 +131,7 @@ func (m *machine) decide(who Who, confidence float64, reasons string) {
 func (m *machine) ready() {
 	if !m.Ready {
 		m.Ready, m.out.Ready = true, true
+		m.out.Firm, m.Firm = m.out.Firm || !m.Firm, true
 	}
 }
 
@@ -134,10 +141,10 @@ func (m *machine) settle() {
 		return
 	}
 	free := m.cfg.Settle
-	switch m.Who {
-	case Machine:
+	switch {
+	case m.Who == Machine:
 		free = m.cfg.NoBeep
-	case Screening, Assistant:
+	case !m.Firm || m.Who != Human:
 		free = 2 * m.cfg.Settle
 	}
 	if m.Silence >= free && !m.Tones.sounds() {

@@ -68,20 +68,24 @@ func (c Config) weigh(s *State) (w scale) {
 		machine += 1.5
 	}
 	w[byWords] = min(machine, 8) - min(human, 5)
-	// A few words that are none of a machine's are a person's, but not many
-	// such: machines have to come to the point.
-	if s.Words > 0 && machine == 0 {
-		w[byWords] -= 0.6
+	hearing := s.Words > 0
+	if hearing && machine == 0 {
+		// A machine comes to the point; words that are none of its are a person's.
+		w[byWords] -= min(0.4+0.15*float64(s.Words), 1.5)
 	}
-	w[byLength] = ramp(s.Voiced, 1000*ms, 2400*ms, 2.6)
+	if hearing {
+		w[byLength] = ramp(s.Voiced, 1000*ms, 2400*ms, 0.9) + ramp(s.Voiced, 2400*ms, 5000*ms, 2)
+	} else {
+		w[byLength] = ramp(s.Voiced, 900*ms, 2000*ms, 1.2) + ramp(s.Voiced, 2000*ms, 4000*ms, 1.6)
+	}
 	if s.Voiced >= 1000*ms {
-		w[byFlow] = 0.25*float64(min(s.Pauses, 3)) + ramp(time.Duration(s.Rhythm.Syllables)*ms, 7*ms, 14*ms, 0.8)
+		w[byFlow] = 0.2*float64(min(s.Pauses, 3)) + ramp(time.Duration(s.Rhythm.Syllables)*ms, 4*ms, 14*ms, 0.8)
 	}
-	// Who has said little and then waits, waits for us. After many words it
-	// may be a machine before its beep.
+	// Who has said little and then waits, waits for us; after many words it may
+	// be a machine before its beep. Longer sentences have longer pauses.
 	if s.Voiced > 0 {
-		patience := ramp(s.Voiced, 900*ms, 3000*ms, 1)
-		w[byWaiting] = -ramp(s.Silence, 300*ms, 1000*ms, 4-2*patience)
+		from := 300*ms + time.Duration(ramp(s.Voiced, 800*ms, 1600*ms, float64(150*ms)))
+		w[byWaiting] = -ramp(s.Silence, from, from+650*ms, 4.5-ramp(s.Voiced, 3200*ms, 5000*ms, 3.5))
 	}
 	return w
 }

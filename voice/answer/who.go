@@ -52,6 +52,9 @@ type Decision struct {
 	// New: there is a Verdict.
 	New     bool
 	Verdict Verdict
+	// Firm: the verdict that stands has become sure, or there is no more to wait
+	// for. What cannot be taken back is done now.
+	Firm bool
 	// Ready: what we have to say may be said now. It comes once for each
 	// verdict that stands: when a person has fallen silent, after the beep, or when
 	// no beep comes.
