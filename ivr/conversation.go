@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"context"
+	"maps"
 	"sync"
 
 	"parley/call"
@@ -36,6 +37,7 @@ func NewConversation(f *flow.Flow, info call.Info, j *call.Journal) *Conversatio
 	vars := map[string]string{
 		"caller": info.Caller, "called": info.Called, "caller_name": info.CallerName, "call_id": string(info.ID),
 		"verstat": info.Identity.Verstat, "attest": info.Identity.Attest,
+		flow.AnsweredBy: "",
 	}
 	for k, v := range info.Variables {
 		vars[k] = v
@@ -87,6 +89,14 @@ func (c *Conversation) Commit(epoch int) {
 		}
 	}
 	c.pending = outcome{}
+}
+
+// AnsweredBy sets the variable of that name to who has taken the call.
+func (c *Conversation) AnsweredBy(who string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state.Vars = maps.Clone(c.state.Vars)
+	c.state.Vars[flow.AnsweredBy] = who
 }
 
 // Heard does nothing: a flow's next step does not depend on how much of its

@@ -62,7 +62,7 @@ func Defaults() Config {
 	return Config{
 		Detect: true,
 		Sure:   0.93, Lean: 0.6,
-		DecideBy: 2800 * time.Millisecond, Deadline: 8 * time.Second, Silence: 5 * time.Second,
+		DecideBy: 2920 * time.Millisecond, Deadline: 8 * time.Second, Silence: 5 * time.Second,
 		Settle: 400 * time.Millisecond,
 		NoBeep: 2500 * time.Millisecond, MaxGreeting: 45 * time.Second,
 		BeepMin: 120 * time.Millisecond, BeepMax: 2 * time.Second,

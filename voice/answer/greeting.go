@@ -6,6 +6,8 @@ const (
 	onset = 100 * ms
 	inner = 200 * ms
 	again = 160 * ms
+	// whole is the speech that can be a whole greeting.
+	whole = 800 * ms
 )
 
 // frame counts 20 ms of audio and judges what it means.
@@ -28,7 +30,7 @@ func (m *machine) frame(f Frame) {
 		return
 	case m.Phase == Alerting:
 		return // whoever speaks before the answer is not whom we called
-	case m.Tones.beep(*m.cfg) && m.recorded():
+	case m.Tones.beep(m.cfg) && m.recorded():
 		m.decide(Beep, 0.97, "a tone after the greeting: it records now")
 		return
 	}
@@ -69,6 +71,9 @@ func (m *machine) speech(f Frame) {
 			if m.Silence >= inner {
 				m.Pauses++
 				m.Longest = max(m.Longest, m.Silence)
+				if m.Voiced-m.Onset >= whole {
+					m.Resumed++
+				}
 				m.Back = m.Onset
 			}
 			m.Silence, m.Onset = 0, 0
@@ -105,7 +110,7 @@ func (m *machine) judge(last bool) {
 			m.decide(who, p, m.cfg.reasons(&m.State, w))
 		}
 		m.firm(p)
-	case 1-p >= need && (w.kindsFor(-1) > 1 || w[byWords] <= -3 || w[byWaiting] <= -1 || last):
+	case 1-p >= need && (w.kindsFor(-1) > 1 || w[byWords] <= -0.8 || w[byWaiting] <= -1 || last):
 		if m.Who != Human {
 			m.decide(Human, 1-p, m.cfg.reasons(&m.State, w))
 		}

@@ -14,7 +14,8 @@ var english = lexicon{
 			"try again later, call again later, dial again, hang up, press one, press 1, press two, press the, press star, press pound, calls are recorded, call may be recorded, following options"),
 		list(Machine, 2.5, "i am not here, im not here, we are not here, not at home, away from, cant answer, cannot answer, unable to, call you back, call back, get back to you, return your call,"+
 			"is closed, are closed, our hours, opening hours, business hours, our office, miss your call, missed your call, as soon as"),
-		list(Machine, 1, "thank you for calling, thanks for calling, please"),
+		list(Machine, 2, "your call, recording, recorded, call has been"),
+		list(Machine, 1, "thank you for calling, thanks for calling, please, i am not, im not, i am currently, im currently, i cant, i cannot"),
 		list(Screening, 4.5, "state your name, say your name, record your name, tell us your name, reason for your call, reason for calling, why you are calling, why youre calling, screening, see if this person, see if they are, try to connect you"),
 		list(Assistant, 4.5, "assistant, on behalf of, secretary of, answering for, take a message, pass on a message, pass it on, trying to reach"),
 		list(Human, 4, "who is this, whos this, who are you, how can i help, how may i help, how can i be, what can i do for, can you hear me, are you there, anybody there, anyone there,"+
@@ -30,7 +31,8 @@ var chinese = lexicon{
 	phrases: joined(
 		list(Machine, 5, "留言, 提示音, 嘀声, 语音信箱, 语音邮箱, 信箱, 答录机, 录音"),
 		list(Machine, 4, "您拨打, 你拨打, 您拨的, 您所拨, 无法接通, 暂时无法, 无法接听, 不能接听, 已关机, 关机, 停机, 空号, 不在服务区, 正在通话中, 稍后再拨, 请按, 用户, 转接到, 营业时间"),
-		list(Machine, 1.5, "不在, 不方便, 回电, 感谢您致电, 感谢致电"),
+		list(Machine, 2.5, "您拨, 你拨, 您所"),
+		list(Machine, 1.5, "您好您, 不在, 不方便, 回电, 感谢您致电, 感谢致电"),
 		list(Screening, 4.5, "说出您的姓名, 您的姓名, 来电原因, 来电目的"),
 		list(Assistant, 4.5, "助理, 助手, 秘书, 机主, 代为, 代接, 转告, 转达"),
 		list(Human, 4, "哪位, 你是谁, 谁啊, 是谁, 你找谁, 您找谁, 有什么事, 什么事, 听得到吗, 请讲, 为您服务"),

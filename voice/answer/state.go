@@ -42,6 +42,7 @@ type State struct {
 	Onset   time.Duration // speech in a row that is not believed yet
 	Pauses  int
 	Longest time.Duration
+	Resumed int           // pauses after a whole greeting, for which nobody waited
 	Back    time.Duration // speech since the last pause
 
 	Rhythm rhythm

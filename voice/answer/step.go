@@ -6,7 +6,7 @@ import "time"
 // falls from one call to the next. It does not allocate, but for words and for a
 // verdict.
 func (c Config) Step(s State, e Event, now time.Duration) (State, Decision) {
-	m := machine{cfg: &c, State: s}
+	m := machine{cfg: c, State: s}
 	m.Now = max(m.Now, now)
 	if m.Phase == Over {
 		return m.State, Decision{}
@@ -23,7 +23,7 @@ func (c Config) Step(s State, e Event, now time.Duration) (State, Decision) {
 
 // machine is one Step under way.
 type machine struct {
-	cfg *Config
+	cfg Config
 	State
 	out Decision
 }

@@ -105,9 +105,12 @@ func (t *tones) fax() bool {
 // just been followed by enough of nothing.
 func (t *tones) beep(c Config) bool {
 	b := t.Past[0]
-	return t.Rest >= afterBeep && t.Rest < afterBeep+FrameTime && t.Now.Length == 0 && b.single() && b.Hz[0] >= 350 && b.Hz[0] <= 2500 &&
+	return b.Rest >= beforeBeep && t.Rest >= afterBeep && t.Rest < afterBeep+FrameTime && t.Now.Length == 0 && b.single() && b.Hz[0] >= 350 && b.Hz[0] <= 2500 &&
 		b.Length >= c.BeepMin && b.Length <= c.BeepMax
 }
 
-// afterBeep is the silence that tells a beep from music.
-const afterBeep = 100 * time.Millisecond
+// Before and after a beep there is no other tone: that tells it from music.
+const (
+	beforeBeep = 200 * time.Millisecond
+	afterBeep  = 100 * time.Millisecond
+)

@@ -71,20 +71,24 @@ func (c Config) weigh(s *State) (w scale) {
 	hearing := s.Words > 0
 	if hearing && machine == 0 {
 		// A machine comes to the point; words that are none of its are a person's.
-		w[byWords] -= min(0.4+0.15*float64(s.Words), 1.5)
+		w[byWords] -= min(0.35+0.15*float64(s.Words), 1.4)
 	}
 	if hearing {
 		w[byLength] = ramp(s.Voiced, 1000*ms, 2400*ms, 0.9) + ramp(s.Voiced, 2400*ms, 5000*ms, 2)
 	} else {
-		w[byLength] = ramp(s.Voiced, 900*ms, 2000*ms, 1.2) + ramp(s.Voiced, 2000*ms, 4000*ms, 1.6)
+		w[byLength] = ramp(s.Voiced, 1000*ms, 2200*ms, 1.2) + ramp(s.Voiced, 3000*ms, 5000*ms, 1.8)
+	}
+	resumed := 0.4
+	if hearing && human == 0 {
+		resumed = 0.9 // whoever only gives his name waits, and this one did not
 	}
 	if s.Voiced >= 1000*ms {
-		w[byFlow] = 0.2*float64(min(s.Pauses, 3)) + ramp(time.Duration(s.Rhythm.Syllables)*ms, 4*ms, 14*ms, 0.8)
+		w[byFlow] = 0.2*float64(min(s.Pauses, 3)) + resumed*float64(min(s.Resumed, 2)) + ramp(time.Duration(s.Rhythm.Syllables)*ms, 4*ms, 14*ms, 0.6)
 	}
 	// Who has said little and then waits, waits for us; after many words it may
 	// be a machine before its beep. Longer sentences have longer pauses.
 	if s.Voiced > 0 {
-		from := 300*ms + time.Duration(ramp(s.Voiced, 800*ms, 1600*ms, float64(150*ms)))
+		from := 350*ms + time.Duration(ramp(s.Voiced, 600*ms, 1600*ms, float64(150*ms)))
 		w[byWaiting] = -ramp(s.Silence, from, from+650*ms, 4.5-ramp(s.Voiced, 3200*ms, 5000*ms, 3.5))
 	}
 	return w

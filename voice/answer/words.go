@@ -23,12 +23,14 @@ const room = 256
 
 // of returns the lexicon of the language of a BCP 47 tag, empty if it has none.
 func of(tag string) *lexicon {
-	primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
-	if l := lexicons[primary]; l != nil {
+	primary, _, _ := strings.Cut(tag, "-")
+	if l := lexicons[strings.ToLower(primary)]; l != nil {
 		return l
 	}
-	return &lexicon{}
+	return &noLexicon
 }
+
+var noLexicon lexicon
 
 // lexicon are the phrases of a language.
 type lexicon struct {
