@@ -14,6 +14,7 @@ import (
 type item struct {
 	at       time.Duration
 	frame    []int16 // with mark
+	robot    []int16 // what was played when it began to come
 	mark     media.Mark
 	event    turn.Event
 	voiced   int // the first audio of this epoch was made

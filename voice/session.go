@@ -11,6 +11,7 @@ import (
 	"parley/call"
 	"parley/media"
 	"parley/media/apm"
+	"parley/media/echo"
 	"parley/media/vad"
 	"parley/speech"
 	"parley/voice/answer"
@@ -51,6 +52,7 @@ type Session struct {
 	digits    digitLog
 	cleaner   *apm.Processor
 	detector  *vad.Detector
+	echo      *echo.Judge
 	ear       *ear
 	answering *answering
 	leaving   *leaving // the transfer under way
@@ -78,6 +80,7 @@ func Run(ctx context.Context, cfg Config, deps Deps, cs *call.Session, p Program
 		queue:    q,
 		cleaner:  cleaner,
 		detector: vad.New(cfg.VAD, rate),
+		echo:     echo.New(rate),
 		ear:      newEar(q, deps.Clock, deps.Recognizer, speech.Format{Rate: rate, Language: cfg.Language}),
 		turns:    turnLog{journal: cs.Journal, clock: deps.Clock},
 	}
@@ -152,14 +155,26 @@ func (s *Session) take(ctx context.Context, it item) {
 	}
 }
 
+// ownVoice is the part of a frame's energy that must be the caller's own, while
+// the robot's echo is in it, for it to be speech; ownOver is by how many dB that
+// must stand over the noise.
+const (
+	ownVoice = 0.5
+	ownOver  = 5
+)
+
 func (s *Session) takeFrame(ctx context.Context, it item) {
 	s.ear.listen(it.frame)
 	tones := s.pickup.listen(it.frame)
+	back := s.echo.Compare(it.frame, it.robot)
 	verdict := s.cleaner.Process(it.frame)
 	f := turn.Frame{Gap: it.mark == media.Gap || it.mark == media.End}
 	if !f.Gap {
 		j := s.detector.Judge(it.frame, verdict)
 		f.Voice, f.Hum = turn.Voice(j.Voice), j.Hum
+		if back.Echo && (back.Own < ownVoice || back.Over < ownOver) {
+			f.Voice, f.Hum = turn.Silent, false
+		}
 	}
 	s.tick.recycle(it.frame)
 	if s.pickup != nil {

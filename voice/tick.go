@@ -17,7 +17,8 @@ type ticker struct {
 	queue  *queue
 	player *player
 	free   chan []int16 // frame buffers; the owner gives them back
-	out    []int16
+	out    []int16      // the robot's newest frame
+	spare  []int16
 	lost   atomic.Int64  // frames for which there was no buffer
 	leave  atomic.Bool   // the owner has gone
 	left   chan struct{} // closed when the clock has let go
@@ -32,12 +33,12 @@ func newTicker(stream media.Stream, clock media.Clock, q *queue, p *player) *tic
 	t := &ticker{
 		stream: stream, clock: clock, queue: q, player: p,
 		free: make(chan []int16, frameCount),
-		out:  make([]int16, size),
+		out:  make([]int16, size), spare: make([]int16, size),
 		left: make(chan struct{}),
 	}
-	frames := make([]int16, frameCount*size)
+	frames := make([]int16, 2*frameCount*size) // each with room for the robot's
 	for i := range frameCount {
-		t.free <- frames[i*size : (i+1)*size : (i+1)*size]
+		t.free <- frames[2*i*size : 2*(i+1)*size : 2*(i+1)*size]
 	}
 	return t
 }
@@ -65,6 +66,7 @@ func (t *ticker) Late(time.Duration) {
 	if t.player.pull(t.out) {
 		t.stream.WriteFrame(t.out)
 	} else {
+		clear(t.out)
 		t.stream.WriteFrame(nil)
 	}
 }
@@ -73,17 +75,18 @@ func (t *ticker) Late(time.Duration) {
 // the stream is over.
 func (t *ticker) read() bool {
 	now := t.clock.Now()
-	frame := t.out // a place to read to when every buffer is out
-	kept := false
+	var buffer []int16
+	frame := t.spare // a place to read to when every buffer is out
 	select {
-	case frame = <-t.free:
-		kept = true
+	case buffer = <-t.free:
+		frame = buffer[:len(t.out)]
+		copy(buffer[len(t.out):], t.out)
 	default:
 		t.lost.Add(1)
 	}
 	mark := t.stream.ReadFrame(frame)
-	if kept {
-		t.queue.push(item{frame: frame, mark: mark, at: now})
+	if buffer != nil {
+		t.queue.push(item{frame: frame, robot: buffer[len(t.out):], mark: mark, at: now})
 	}
 	for {
 		d, ok := t.stream.ReadDigit()
@@ -99,10 +102,10 @@ func (t *ticker) read() bool {
 	return true
 }
 
-// recycle gives a frame buffer back.
+// recycle gives a frame buffer back, which goes on behind the frame.
 func (t *ticker) recycle(frame []int16) {
 	select {
-	case t.free <- frame:
+	case t.free <- frame[:2*len(frame)]:
 	default:
 	}
 }

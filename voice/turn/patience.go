@@ -11,19 +11,20 @@ import (
 // has said ends (requirement V3): 1 is end_silence itself.
 type PatienceConfig struct {
 	Answer     float64 `yaml:"answer"`     // a whole answer: "yes", or what the flow expects
-	Finished   float64 `yaml:"finished"`   // a whole sentence
+	Request    float64 `yaml:"request"`    // a whole question or wish
+	Finished   float64 `yaml:"finished"`   // a whole sentence that tells something
 	Unfinished float64 `yaml:"unfinished"` // "I would like to", "um"
 	Dictating  float64 `yaml:"dictating"`  // digits and letters
 }
 
 // DefaultPatience was tuned on pauses within turns and after them.
 func DefaultPatience() PatienceConfig {
-	return PatienceConfig{Answer: 0.6, Finished: 0.9, Unfinished: 2.2, Dictating: 1.7}
+	return PatienceConfig{Answer: 0.6, Request: 0.75, Finished: 1.1, Unfinished: 2.2, Dictating: 1.7}
 }
 
 func (c PatienceConfig) validate(report func(key, problem, remedy string)) {
 	for key, f := range map[string]float64{
-		"patience.answer": c.Answer, "patience.finished": c.Finished, "patience.unfinished": c.Unfinished, "patience.dictating": c.Dictating,
+		"patience.answer": c.Answer, "patience.request": c.Request, "patience.finished": c.Finished, "patience.unfinished": c.Unfinished, "patience.dictating": c.Dictating,
 	} {
 		if f < 0.2 || f > 5 {
 			report(key, "is no factor", "use 0.2 to 5; 1 is end_silence itself")
@@ -46,6 +47,8 @@ func (m *machine) endSilence() (d time.Duration, why string) {
 		factor, why = p.Dictating, "dictation"
 	case ending == wording.Answer:
 		factor, why = p.Answer, "a whole answer"
+	case ending == wording.Request:
+		factor, why = p.Request, "a whole request"
 	case ending == wording.Finished:
 		factor, why = p.Finished, "a whole sentence"
 	case ending == wording.Unfinished:

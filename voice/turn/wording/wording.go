@@ -18,12 +18,13 @@ const (
 	Unknown    Ending = iota // nothing can be said
 	Unfinished               // "I would like to", "and", "um": more will come
 	Dictating                // digits or letters, or a part of an address
-	Finished                 // a whole sentence
+	Finished                 // a whole sentence that tells something: more may follow
+	Request                  // a whole question or wish
 	Answer                   // a whole answer: yes, no, or what was expected
 )
 
 func (e Ending) String() string {
-	return [...]string{"unknown", "unfinished", "dictating", "finished", "answer"}[e]
+	return [...]string{"unknown", "unfinished", "dictating", "finished", "request", "answer"}[e]
 }
 
 // language is what is known of one. Words are in lower case.
@@ -36,8 +37,12 @@ type language struct {
 	// answers are whole answers; acknowledgements say that one listens, and
 	// may, in a row, be a backchannel.
 	answers, acknowledgements map[string]bool
-	// opening words let a sentence be whole without a verb that we know.
-	questions map[string]bool
+	// questions begin a question that may end with a trailing word; requests,
+	// of one word or two, begin what wants something. clauses begin one that
+	// waits for the main clause, unless a verb of asking follows.
+	questions, requests, clauses, asking map[string]bool
+	// leading words may stand before all of these.
+	leading map[string]bool
 	// minimum is how many words a sentence has at least.
 	minimum int
 	split   func(string) []string
@@ -76,11 +81,29 @@ func Judge(tag, text string, expected []string) Ending {
 		return Unfinished // "what is it for" has come to its end
 	case dictates(l, words):
 		return Dictating
-	case len(words) >= l.minimum:
-		return Finished
+	case len(words) < l.minimum:
+		return Unknown
 	}
-	return Unknown
+	return l.sentence(words)
 }
+
+// sentence judges a sentence that ends with a word that may be its last.
+func (l language) sentence(words []string) Ending {
+	for len(words) > l.minimum && (l.leading[words[0]] || l.fillers[words[0]]) {
+		words = words[1:]
+	}
+	first, two := words[0], words[0]+" "+words[1]
+	switch {
+	case l.clauses[first] && !l.asking[words[1]] && len(words) < longClause:
+		return Unfinished
+	case l.requests[first], l.requests[two], l.questions[first]:
+		return Request
+	}
+	return Finished
+}
+
+// longClause is from how many words on a clause may have its main clause in it.
+const longClause = 8
 
 // expectedOnly judges where the language is not known.
 func expectedOnly(text string, expected []string) Ending {
