@@ -44,6 +44,10 @@ const (
 	// beep, screening, assistant, silence, fax or network; Attrs: was, confidence,
 	// after (ms since the answer), policy, reasons, and the evidence.
 	KindAnswer = "answer.verdict"
+	// KindTurnLog holds everything that the turn machine of a conversation was
+	// given, and what it decided, for voice/replay. Attrs: version, machine and
+	// config (fingerprints), log.
+	KindTurnLog = "log.turns"
 
 	KindTransfer         = "transfer.start"    // Text: the target; Attrs: mode
 	KindTransferRoute    = "transfer.route"    // Text: the trunk, user or program that the target leads to
@@ -70,8 +74,9 @@ type Journal struct {
 // comes after it.
 const maxEvents = 20000
 
-// vital events are kept in a full journal too. Each happens once in a call.
-var vital = map[string]bool{KindAnswered: true, KindFinished: true, KindEnded: true}
+// vital events are kept in a full journal too. Each happens once in a call, or
+// in each of its conversations.
+var vital = map[string]bool{KindAnswered: true, KindFinished: true, KindEnded: true, KindTurnLog: true}
 
 // maxVital bounds them all the same.
 const maxVital = 16

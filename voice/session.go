@@ -15,6 +15,7 @@ import (
 	"parley/media/vad"
 	"parley/speech"
 	"parley/voice/answer"
+	"parley/voice/replay"
 	"parley/voice/turn"
 )
 
@@ -55,8 +56,10 @@ type Session struct {
 	echo      *echo.Judge
 	ear       *ear
 	answering *answering
-	leaving   *leaving // the transfer under way
-	pickup    *pickup  // of a call that we made; else nil
+	leaving   *leaving         // the transfer under way
+	pickup    *pickup          // of a call that we made; else nil
+	kept      *replay.Recorder // of what the machine was given
+	beat      beat
 	end       *speech.End
 }
 
@@ -83,6 +86,7 @@ func Run(ctx context.Context, cfg Config, deps Deps, cs *call.Session, p Program
 		echo:     echo.New(rate),
 		ear:      newEar(q, deps.Clock, deps.Recognizer, speech.Format{Rate: rate, Language: cfg.Language}),
 		turns:    turnLog{journal: cs.Journal, clock: deps.Clock},
+		kept:     replay.NewRecorder(cfg.Turn),
 	}
 	s.player = newPlayer(rate, deps.Clock, func(p played) { q.push(item{played: &p, at: deps.Clock.Now()}) })
 	s.tick = newTicker(cs.Stream, deps.Clock, q, s.player)
@@ -114,6 +118,7 @@ func (s *Session) run(parent context.Context) (*speech.End, error) {
 		}
 	}
 	s.turns.settle()
+	s.keep()
 	s.digits.end(s.journal)
 	if n := s.tick.lost.Load(); n > 0 {
 		s.log.Warn("the voice session was too slow for its caller", "frames_lost", n)
@@ -181,7 +186,7 @@ func (s *Session) takeFrame(ctx context.Context, it item) {
 		s.pickupFrame(ctx, f, tones, it.at)
 	}
 	if s.talks() {
-		s.step(ctx, f, it.at)
+		s.stepFrame(ctx, f, s.beat.of(it.at))
 	}
 }
 
@@ -258,6 +263,18 @@ func (s *Session) takeFailed(ctx context.Context, it item) {
 // step gives an event to the machine and carries out what it decides.
 func (s *Session) step(ctx context.Context, e turn.Event, now time.Duration) {
 	state, effects := s.cfg.Turn.Step(s.state, e, now)
+	s.kept.Event(e, now, state, effects)
+	s.stepped(ctx, state, effects)
+}
+
+// stepFrame is step for a frame, which it does not put on the heap.
+func (s *Session) stepFrame(ctx context.Context, f turn.Frame, now time.Duration) {
+	state, effects := s.cfg.Turn.Step(s.state, f, now)
+	s.kept.Frame(f, now, state, effects)
+	s.stepped(ctx, state, effects)
+}
+
+func (s *Session) stepped(ctx context.Context, state turn.State, effects []turn.Effect) {
 	if state.Call == turn.Over && s.state.Call != turn.Over {
 		s.turns.gone(s.speechIn(s.state.Utterance))
 	}
