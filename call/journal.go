@@ -66,6 +66,8 @@ type Journal struct {
 	subs   map[int]func(Event)
 	next   int
 	lost   int
+	held   int           // by those who still write
+	free   chan struct{} // closed when nobody holds it; nil: nobody does
 	over   chan struct{} // closed when nothing is added any more
 }
 

@@ -99,6 +99,7 @@ func Run(ctx context.Context, cfg Config, deps Deps, cs *call.Session, p Program
 // run is the owner.
 func (s *Session) run(parent context.Context) (*speech.End, error) {
 	ctx, cancel := context.WithCancel(parent)
+	defer s.journal.Hold()()
 	defer s.close(cancel)
 	if err := s.ear.connect(ctx); err != nil {
 		s.log.Error("no recogniser: the robot will not understand speech", "err", err)
