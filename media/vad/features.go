@@ -19,14 +19,16 @@ const (
 	window    = spectrum.Size
 	past      = 512 // samples that are kept
 	// FeatureCount is the number of things that are known of a frame.
-	FeatureCount = 2*bandCount + 12
+	FeatureCount = 2*bandCount + 16
 )
 
 // Features are what is known of one frame, each about -1 to 3: how the energy of
 // each band stands over the noise now and on average; level over noise before
 // and after suppression, what the suppressor took and believes, what the
 // library's detector says now and on average, periodicity now and on average,
-// flatness, level, change, and the pitch's steadiness.
+// flatness, level, change, and the pitch's steadiness; how much lower bands stand
+// over upper ones now and on average, how much the spectrum changes, and for how
+// long there has been voice.
 type Features [FeatureCount]float32
 
 // analyser makes Features of a stream.
@@ -40,9 +42,12 @@ type analyser struct {
 	floor          [bandCount]float64 // dB
 	slow           [bandCount]float64
 	level, input   float64 // noise, dBFS
-	voiced, hum    float64 // averages
+	voiced         float64 // average
 	periodic, prev float64
 	lag            int
+	last           [bandCount]float64 // dB of each band over their mean
+	flux, tilt     float64            // averages
+	run            int
 }
 
 func newAnalyser(rate int) *analyser {
@@ -90,7 +95,7 @@ func follow(floor, x float64) float64 {
 }
 
 // look returns what is known of the newest frame.
-func (a *analyser) look(v apm.Verdict) (f Features, hum float64) {
+func (a *analyser) look(v apm.Verdict) (f Features) {
 	power := a.fft.Power(a.x[past-window:])
 	var e [bandCount]float64
 	var sum, logs float64
@@ -148,9 +153,29 @@ func (a *analyser) look(v apm.Verdict) (f Features, hum float64) {
 	a.level = clamp(follow(a.level, v.Level), -80, -20)
 	a.input = clamp(follow(a.input, v.Input), -80, -20)
 
+	middle := 0.0
+	for _, x := range e {
+		middle += x / float64(bandCount)
+	}
+	flux := 0.0
+	for b, x := range e {
+		flux += math.Abs(x-middle-a.last[b]) / float64(bandCount)
+		a.last[b] = x - middle
+	}
+	if a.run++; voiced < 0.5 || rest[0] < 0.6 {
+		a.run = 0
+	}
+	if a.run <= 1 {
+		a.flux, a.tilt = 0, 0
+	}
 	low := math.Pow(10, e[0]/10) + math.Pow(10, e[1]/10)
 	high := math.Pow(10, e[2]/10) + math.Pow(10, e[3]/10) + math.Pow(10, e[4]/10) + math.Pow(10, e[5]/10)
-	return f, 10 * math.Log10((low+0.1)/(high+0.1))
+	tilt := 10 * math.Log10((low+0.1)/(high+0.1))
+	a.tilt += (tilt - a.tilt) / min(float64(a.run+1), 8)
+	a.flux += (flux - a.flux) / min(float64(a.run+1), 8)
+	rest[12], rest[13] = float32(clamp(tilt/15, -2, 3)), float32(clamp(a.tilt/15, -2, 3))
+	rest[14], rest[15] = float32(clamp(a.flux/4, 0, 3)), float32(min(float64(a.run)/15, 1.5))
+	return f
 }
 
 func clamp(x, least, most float64) float64 { return min(max(x, least), most) }

@@ -5,7 +5,7 @@ import "math"
 // Hidden is the number of the network's inner units.
 const Hidden = 16
 
-// Net is the small network that weighs the Features: one layer of tanh units and
+// Net is a small network that weighs the Features: one layer of tanh units and
 // a logistic one. test/turns/train makes its weights from the corpus's part
 // for tuning.
 type Net struct {
@@ -15,8 +15,8 @@ type Net struct {
 	Rest float32
 }
 
-// Speech is the probability that a frame holds speech.
-func (n *Net) Speech(f *Features) float64 {
+// Judge is the probability of what the network was trained for.
+func (n *Net) Judge(f *Features) float64 {
 	sum := n.Rest
 	for h := range Hidden {
 		x := n.Bias[h]

@@ -27,6 +27,8 @@ type Config struct {
 	Likely float64 `yaml:"likely"`
 	Clear  float64 `yaml:"clear"`
 	Stay   float64 `yaml:"stay"`
+	// Hum is the probability from which Clear speech is taken for a mere hum.
+	Hum float64 `yaml:"hum"`
 	// Floor is the level (dBFS) below which nothing is speech.
 	Floor float64 `yaml:"floor"`
 	// Periodic is the least normalised autocorrelation of a Clear frame.
@@ -35,7 +37,7 @@ type Config struct {
 
 // Defaults were tuned on telephone speech at 8 kHz.
 func Defaults() Config {
-	return Config{Likely: 0.5, Clear: 0.8, Stay: 0.3, Floor: -55, Periodic: 0.6}
+	return Config{Likely: 0.5, Clear: 0.8, Stay: 0.3, Hum: 0.4, Floor: -55, Periodic: 0.6}
 }
 
 // Validate reports thresholds out of range.
@@ -49,6 +51,9 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 	if c.Stay <= 0 || c.Stay > c.Likely {
 		report("stay", "is more than likely, or no probability", "use 0.05 to likely")
 	}
+	if c.Hum <= 0 || c.Hum > 1 {
+		report("hum", "is no probability", "use 0.05 to 1; 1 takes nothing for a hum")
+	}
 	if c.Floor < -90 || c.Floor > -20 {
 		report("floor", "is not a level of speech", "use -90 to -20 (dBFS)")
 	}
@@ -60,7 +65,8 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 // Judgement is what is said of one frame.
 type Judgement struct {
 	Voice Voice
-	// Hum: it is voiced, and hardly more than a hum, as "mm" is.
+	// Hum: it is voiced, but sounds like "mm-hmm" or "okay" and not like
+	// somebody who begins to say something.
 	Hum bool
 	// Speech is the probability that it holds speech.
 	Speech float64
@@ -87,25 +93,21 @@ const (
 	// as Fading: "s" and "t" within words and at their end.
 	holdRun    = 4
 	holdFrames = 4
-	// humOver is by how much (dB) what is below 600 Hz stands over what is
-	// above, in a hum.
-	humOver = 14
 )
 
 // Features returns what is known of a frame that apm has processed. Judge
 // calls it.
 func (d *Detector) Features(pcm []int16, v apm.Verdict) Features {
 	d.analyser.take(pcm)
-	f, _ := d.analyser.look(v)
-	return f
+	return d.analyser.look(v)
 }
 
 // Judge takes a frame that apm has processed, and what it said of it. It does
 // not allocate.
 func (d *Detector) Judge(pcm []int16, v apm.Verdict) Judgement {
 	d.analyser.take(pcm)
-	f, tilt := d.analyser.look(v)
-	j := Judgement{Speech: trained.Speech(&f)}
+	f := d.analyser.look(v)
+	j := Judgement{Speech: speechNet.Judge(&f)}
 	threshold := d.cfg.Likely
 	if d.speaking {
 		threshold = d.cfg.Stay
@@ -124,7 +126,7 @@ func (d *Detector) Judge(pcm []int16, v apm.Verdict) Judgement {
 	case j.Speech < d.cfg.Likely:
 		j.Voice = Fading
 	case j.Speech >= d.cfg.Clear && f[periodicNow] >= float32(d.cfg.Periodic):
-		j.Voice, j.Hum = Clear, tilt >= humOver
+		j.Voice, j.Hum = Clear, humNet.Judge(&f) >= d.cfg.Hum
 		j.Pitch = analysis / float64(max(d.analyser.lag, 1))
 	default:
 		j.Voice = Likely

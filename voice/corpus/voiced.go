@@ -6,10 +6,10 @@ import "parley/voice/score"
 // reaches.
 const voicedWithin = 30
 
-// Voiced tells of each frame whether the caller himself speaks in it: coughs,
-// other talkers and echoes are no speech of his.
-func (t *Take) Voiced() []bool {
-	voiced := make([]bool, len(t.clean)/frame)
+// Voiced tells of each frame what the caller himself says in it: "" if he does
+// not speak. Coughs, other talkers and echoes are no speech of his.
+func (t *Take) Voiced() []score.Kind {
+	voiced := make([]score.Kind, len(t.clean)/frame)
 	for _, span := range t.Truth.Spans {
 		if span.Kind == score.Noise {
 			continue
@@ -20,7 +20,9 @@ func (t *Take) Voiced() []bool {
 			loudest = max(loudest, t.clean[f*frame:(f+1)*frame].rms())
 		}
 		for f := first; f < end; f++ {
-			voiced[f] = t.clean[f*frame:(f+1)*frame].rms() > loudest*amplitude(-voicedWithin)
+			if t.clean[f*frame:(f+1)*frame].rms() > loudest*amplitude(-voicedWithin) {
+				voiced[f] = span.Kind
+			}
 		}
 	}
 	return voiced

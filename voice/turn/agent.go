@@ -35,7 +35,7 @@ func (m *machine) dropAnswer() {
 	m.Lines, m.Done, m.Barrier, m.Started = 0, 0, 0, false
 	m.Listen, m.End, m.Leave, m.Failed = nil, nil, nil, nil
 	m.Closed, m.Delays, m.Firm = 0, nil, 0
-	m.Floor, m.FloorAt, m.Ignored = FloorFull, 0, false
+	m.Floor, m.FloorAt, m.Doubted, m.Ignored = FloorFull, 0, false, false
 }
 
 // complete: it is known how the answer ends.

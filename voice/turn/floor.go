@@ -40,8 +40,8 @@ type FloorConfig struct {
 func DefaultFloor() FloorConfig {
 	return FloorConfig{
 		DuckAfter: 60 * time.Millisecond, Duck: -12,
-		HoldAfter: 140 * time.Millisecond, ResumeAfter: 440 * time.Millisecond,
-		Doubt: 1200 * time.Millisecond,
+		HoldAfter: 100 * time.Millisecond, ResumeAfter: 440 * time.Millisecond,
+		Doubt: 500 * time.Millisecond,
 	}
 }
 
@@ -79,7 +79,7 @@ const (
 	// speech, counts beside one of clear speech.
 	humPart, doubtPart = 3, 3
 	// clearShare of a burst must be clear speech for its length to count.
-	clearShare = 4
+	clearShare = 5
 	// saidAtLeast is how much voice there must be behind a word: a recogniser
 	// finds words in anything.
 	saidAtLeast = 100 * time.Millisecond
@@ -116,14 +116,14 @@ func (m *machine) weigh() bool {
 	case clear && m.evidence() >= need:
 		m.cut("speech for " + m.Voiced.String() + ", clear for " + m.Clear.String())
 		return true
-	case m.Spoken >= m.cfg.Floor.Doubt && m.Floor != FloorHeld && !clear:
+	case m.Floor == FloorDucked && !clear && m.Now >= m.FloorAt+m.cfg.Floor.Doubt:
 		m.level(FloorFull, "no clear speech in "+m.Spoken.String())
-		m.Ignored = true
+		m.Doubted = true
 	case m.Silence > 0:
 		m.relent()
-	case m.Clear+m.Hum/humPart >= m.cfg.Floor.HoldAfter:
+	case clear && m.Clear+m.Hum/humPart+(m.Voiced-m.Clear-m.Hum)/2 >= m.cfg.Floor.HoldAfter:
 		m.level(FloorHeld, "clear speech for "+m.Clear.String())
-	case m.Voiced >= m.cfg.Floor.DuckAfter && m.Floor == FloorFull:
+	case m.Voiced >= m.cfg.Floor.DuckAfter && m.Floor == FloorFull && !m.Doubted:
 		m.level(FloorDucked, "sound for "+m.Voiced.String())
 	}
 	return false

@@ -85,10 +85,12 @@ type State struct {
 	Partial   string        // what it has understood of it so far
 
 	// Floor is how loud the answer is that is being heard, since FloorAt.
-	// Ignored: what goes on just now does not want the floor. Firm is until
+	// Doubted: what goes on just now is hardly speech, and no longer ducks it;
+	// Ignored: and does not want the floor at all. Firm is until
 	// when nothing interrupts.
 	Floor   Floor
 	FloorAt time.Duration
+	Doubted bool
 	Ignored bool
 	Firm    time.Duration
 

@@ -144,7 +144,7 @@ func TestHumsCountForLittle(t *testing.T) {
 
 func TestNoiseIsDoubtedAndThenIgnored(t *testing.T) {
 	v := story(t)
-	v.noise(1180 * ms)
+	v.noise(540 * ms)
 	v.want("level epoch 2 ducked")
 	v.wantNot("level epoch 2 full")
 	v.noise(20 * ms)

@@ -41,7 +41,7 @@ func (m *machine) quiet(f Frame) {
 	if f.Voice >= Likely && m.speechWanted() {
 		m.User = Onset
 		m.Voiced, m.Clear, m.Hum, m.Silence, m.Spoken = 0, 0, 0, 0, 0
-		m.Ignored = false
+		m.Doubted, m.Ignored = false, false
 		m.onset(f)
 		return
 	}

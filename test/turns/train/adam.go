@@ -34,7 +34,7 @@ func flat(n *vad.Net) []*float32 {
 	return append(all, &n.Rest)
 }
 
-// add adds the gradient of one example; speech counts weight times.
+// add adds the gradient of one example; a yes counts weight times.
 func (a *adam) add(n *vad.Net, e *example, weight float64) {
 	var inner [vad.Hidden]float64
 	sum := float64(n.Rest)
@@ -47,7 +47,7 @@ func (a *adam) add(n *vad.Net, e *example, weight float64) {
 		sum += float64(n.Out[h]) * inner[h]
 	}
 	d := 1 / (1 + math.Exp(-sum))
-	if e.speech {
+	if e.yes {
 		d = (d - 1) * weight
 	}
 	biases := vad.Hidden * vad.FeatureCount

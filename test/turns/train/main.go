@@ -19,17 +19,24 @@ import (
 	"parley/media/apm"
 	"parley/media/vad"
 	"parley/voice/corpus"
+	"parley/voice/score"
 )
 
+// example is a frame: speech or not, and of speech, whether it is a backchannel
+// or the beginning of something else.
 type example struct {
-	f      vad.Features
-	speech bool
+	f          vad.Features
+	yes        bool
+	hum, other bool
 }
+
+// beginning is for how many frames from its first one something is beginning.
+const beginning = 30
 
 func main() {
 	file := flag.String("o", "media/vad/weights.go", "`file` to write")
 	dir := flag.String("corpus", "testdata/turns", "`folder` of the corpus")
-	passes := flag.Int("passes", 14, "how often all examples are seen")
+	passes := flag.Int("passes", 8, "how often all examples are seen")
 	flag.Parse()
 	if err := run(context.Background(), *dir, *file, *passes); err != nil {
 		fmt.Fprintln(os.Stderr, "train:", err)
@@ -55,18 +62,38 @@ func run(ctx context.Context, dir, file string, passes int) error {
 	if err != nil {
 		return err
 	}
-	n := learn(train, passes)
 	fmt.Printf("%d frames learned from, %d held out\n", len(train), len(test))
+	speech := learn(train, passes)
+	tell("speech", speech, train, test)
+	train, test = hums(train), hums(test)
+	hum := learn(train, 40*passes)
+	tell("hum", hum, train, test)
+	return write(file, speech, hum)
+}
+
+// tell says how well a network does.
+func tell(what string, n *vad.Net, train, test []example) {
 	for _, set := range []struct {
 		name string
 		of   []example
 	}{{"tune", train}, {"held out", test}} {
 		for _, at := range []float64{0.3, 0.5, 0.8} {
-			hit, false1 := rates(n, set.of, at)
-			fmt.Printf("%-9s at %.1f: speech found %5.1f %%, other taken for it %5.1f %%\n", set.name, at, 100*hit, 100*false1)
+			hit, miss := rates(n, set.of, at)
+			fmt.Printf("%-9s at %.1f: %s found %5.1f %%, other taken for it %5.1f %%\n", set.name, at, what, 100*hit, 100*miss)
 		}
 	}
-	return write(file, n)
+}
+
+// hums are the examples that tell backchannels from other beginnings.
+func hums(all []example) []example {
+	var some []example
+	for _, e := range all {
+		if e.hum || e.other {
+			e.yes = e.hum
+			some = append(some, e)
+		}
+	}
+	return some
 }
 
 // examples are the frames of items, in their order.
@@ -108,11 +135,20 @@ func frames(ctx context.Context, m *corpus.Maker, it corpus.Item) ([]example, er
 	defer cleaner.Close()
 	d := vad.New(vad.Defaults(), 8000)
 	var all []example
-	for i, voiced := range t.Voiced() {
+	began, silent := 0, 15
+	for i, kind := range t.Voiced() {
+		began++
+		if silent++; kind != "" {
+			if silent > 15 { // 300 ms: something begins
+				began = 0
+			}
+			silent = 0
+		}
 		frame := t.Caller[i*160 : (i+1)*160]
 		f := d.Features(frame, cleaner.Process(frame))
 		if t.Marks[i] == media.Heard {
-			all = append(all, example{f, voiced})
+			begins := kind != "" && began < beginning
+			all = append(all, example{f: f, yes: kind != "", hum: begins && kind == score.Backchannel, other: begins && kind != score.Backchannel})
 		}
 	}
 	return all, nil
@@ -130,7 +166,7 @@ func learn(all []example, passes int) *vad.Net {
 	}
 	speech := 0
 	for _, e := range all {
-		if e.speech {
+		if e.yes {
 			speech++
 		}
 	}
@@ -153,8 +189,8 @@ func learn(all []example, passes int) *vad.Net {
 func rates(n *vad.Net, all []example, threshold float64) (hit, miss float64) {
 	var found, speech, taken, other float64
 	for i := range all {
-		yes := n.Speech(&all[i].f) >= threshold
-		if all[i].speech {
+		yes := n.Judge(&all[i].f) >= threshold
+		if all[i].yes {
 			speech++
 			if yes {
 				found++
@@ -169,15 +205,27 @@ func rates(n *vad.Net, all []example, threshold float64) (hit, miss float64) {
 	return found / speech, taken / other
 }
 
-func write(file string, n *vad.Net) error {
+func write(file string, speech, hum *vad.Net) error {
 	var b bytes.Buffer
-	b.WriteString("package vad\n\n// trained is what test/turns/train has made. It is not written by hand.\nvar trained = Net{\n\tIn: [Hidden][FeatureCount]float32{\n")
+	b.WriteString("package vad\n\n// What test/turns/train has made. It is not written by hand.\nvar (\n")
+	net(&b, "speechNet", speech)
+	net(&b, "humNet", hum)
+	b.WriteString(")\n")
+	text, err := format.Source(b.Bytes())
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, text, 0o644)
+}
+
+func net(b *bytes.Buffer, name string, n *vad.Net) {
+	fmt.Fprintf(b, "%s = Net{\n\tIn: [Hidden][FeatureCount]float32{\n", name)
 	row := func(ws []float32) {
 		for i, w := range ws {
 			if i > 0 {
 				b.WriteString(", ")
 			}
-			fmt.Fprintf(&b, "%.4g", w)
+			fmt.Fprintf(b, "%.4g", w)
 		}
 	}
 	for h := range n.In {
@@ -189,10 +237,5 @@ func write(file string, n *vad.Net) error {
 	row(n.Bias[:])
 	b.WriteString("},\n\tOut: [Hidden]float32{")
 	row(n.Out[:])
-	fmt.Fprintf(&b, "},\n\tRest: %.4g,\n}\n", n.Rest)
-	text, err := format.Source(b.Bytes())
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, text, 0o644)
+	fmt.Fprintf(b, "},\n\tRest: %.4g,\n}\n", n.Rest)
 }

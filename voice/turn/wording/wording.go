@@ -162,10 +162,24 @@ func Says(tag, text string) bool {
 	if !known {
 		return strings.TrimSpace(text) != ""
 	}
+	words := l.split(text)
+	if n := len(words); n > 0 && l.begins(words[n-1]) && (n == 1 || Acknowledges(tag, strings.Join(words[:n-1], " "))) {
+		return false // "I" may become "I see"
+	}
 	if Acknowledges(tag, text) {
 		return false
 	}
-	return slices.ContainsFunc(l.split(text), func(w string) bool { return !l.fillers[w] })
+	return slices.ContainsFunc(words, func(w string) bool { return !l.fillers[w] })
+}
+
+// begins tells whether word is the first of an acknowledgement of two.
+func (l language) begins(word string) bool {
+	for a := range l.acknowledgements {
+		if first, _, two := strings.Cut(a, " "); two && first == word {
+			return true
+		}
+	}
+	return false
 }
 
 // fields are the words of a text, without what is written around them.

@@ -55,7 +55,7 @@ func TestAcknowledges(t *testing.T) {
 }
 
 func TestSays(t *testing.T) {
-	for text, want := range map[string]bool{"": false, "um": false, "mm-hmm": false, "stop": true, "uh wait": true, "okay stop": true} {
+	for text, want := range map[string]bool{"": false, "um": false, "mm-hmm": false, "stop": true, "uh wait": true, "okay stop": true, "i": false, "okay i": false, "i see": false, "i want": true} {
 		if got := Says("en-US", text); got != want {
 			t.Errorf("Says(%q) = %v", text, got)
 		}
