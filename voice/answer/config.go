@@ -61,7 +61,7 @@ type Config struct {
 func Defaults() Config {
 	return Config{
 		Detect: true,
-		Sure:   0.93, Lean: 0.6,
+		Sure:   0.93, Lean: 0.55,
 		DecideBy: 2920 * time.Millisecond, Deadline: 8 * time.Second, Silence: 5 * time.Second,
 		Settle: 400 * time.Millisecond,
 		NoBeep: 2500 * time.Millisecond, MaxGreeting: 45 * time.Second,
