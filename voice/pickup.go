@@ -143,6 +143,13 @@ func (s *Session) pickupHeard(ctx context.Context, h turn.Heard, now time.Durati
 	return true
 }
 
+// talked tells the machine that our first words have been heard.
+func (s *Session) talked(ctx context.Context, now time.Duration) {
+	if s.pickup != nil && !s.pickup.state.Talked {
+		s.pickedUp(ctx, answer.Talked{}, now)
+	}
+}
+
 // pickedUp steps the machine that judges who has answered.
 func (s *Session) pickedUp(ctx context.Context, e answer.Event, now time.Duration) {
 	p := s.pickup

@@ -248,6 +248,7 @@ func (s *Session) takePlayed(ctx context.Context, it item) {
 	}
 	s.turns.said(p, false)
 	s.program.Heard(p.epoch, p.heard)
+	s.talked(ctx, it.at)
 	s.step(ctx, turn.LineDone{Epoch: p.epoch, Line: p.line}, it.at)
 }
 

@@ -220,3 +220,25 @@ func TestNobodySpeaks(t *testing.T) {
 	v.says(1500*ms, "please leave a message after the tone")
 	v.want(t, Machine)
 }
+
+// TestAConversationIsNoGreeting: who talks with us may talk for long, and speak of
+// voicemail; but a machine that was taken for a person is found out.
+func TestAConversationIsNoGreeting(t *testing.T) {
+	v := answeredSim()
+	v.says(500*ms, "hello")
+	v.quiet(1000 * ms)
+	v.want(t, Human)
+	v.send(Talked{})
+	for range 5 {
+		v.says(5*time.Second, "yes I was not available and then I got your voicemail and wanted to call back")
+		v.quiet(700 * ms)
+	}
+	v.tone(300*ms, 1000)
+	v.quiet(time.Second)
+	v.want(t, Human)
+	v.says(3*time.Second, "please leave a message after the tone")
+	v.want(t, Machine)
+	if v.firm[len(v.firm)-1] != Machine {
+		t.Errorf("firm %v", v.firm)
+	}
+}

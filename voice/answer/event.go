@@ -32,6 +32,10 @@ type (
 		Final bool
 	}
 
+	// Talked: what we had to say first has been heard to its end. What follows
+	// is a conversation, and how long somebody speaks in it says nothing.
+	Talked struct{}
+
 	// Timer says that time has passed; it may come at any time.
 	Timer struct{}
 )
@@ -40,4 +44,5 @@ func (Early) event()    {}
 func (Answered) event() {}
 func (Frame) event()    {}
 func (Heard) event()    {}
+func (Talked) event()   {}
 func (Timer) event()    {}

@@ -1,5 +1,10 @@
 package answer
 
+import (
+	"fmt"
+	"strings"
+)
+
 const (
 	// onset is the speech that is believed, inner the silence that is a pause,
 	// again what follows it as speech.
@@ -41,7 +46,7 @@ func (m *machine) frame(f Frame) {
 // recorded says whether a beep would be the end of a greeting: not of a "hello"
 // in a kitchen.
 func (m *machine) recorded() bool {
-	if m.Who == Beep || m.Voiced < 600*ms {
+	if m.Who == Beep || m.Voiced < 600*ms || m.Talked && m.Who != Machine {
 		return false
 	}
 	return m.Who != Human || m.Voiced >= 1500*ms || m.cfg.weigh(&m.State)[byWords] > 0
@@ -50,6 +55,12 @@ func (m *machine) recorded() bool {
 // speech counts the greeting.
 func (m *machine) speech(f Frame) {
 	speech := f.Speech && !m.Tones.sounds()
+	if m.Talked {
+		if m.Silence += FrameTime; speech {
+			m.Silence = 0
+		}
+		return
+	}
 	if speech || f.Fading {
 		m.Rhythm.take(f.Level)
 	}
@@ -90,7 +101,7 @@ func (m *machine) speech(f Frame) {
 
 // judge decides if the evidence is enough.
 func (m *machine) judge(last bool) {
-	if m.Phase != Greeting && m.Phase != Decided || m.Who == Beep || m.Who == Fax || m.Who == Network {
+	if m.Phase != Greeting && m.Phase != Decided || m.Talked || m.Who == Beep || m.Who == Fax || m.Who == Network {
 		return
 	}
 	w := m.cfg.weigh(&m.State)
@@ -100,7 +111,7 @@ func (m *machine) judge(last bool) {
 	case last:
 		need = 0.5
 	case m.Phase == Decided && m.Firm:
-		need = 0.5 + (m.cfg.Sure-0.5)*1.1 // to correct what was sure takes more
+		need = m.cfg.Sure // to correct what was sure takes as much
 	case m.Now-m.Since >= m.cfg.DecideBy:
 		need = m.cfg.Lean
 	}
@@ -130,6 +141,10 @@ func (m *machine) heard(h Heard) {
 		return
 	}
 	found, words, digits := of(m.cfg.Language).find(h.Text)
+	if m.Talked {
+		m.overheard(found)
+		return
+	}
 	m.Said.merge(found)
 	m.Digits = max(m.Digits, digits)
 	m.Words += words - m.Partial
@@ -142,6 +157,29 @@ func (m *machine) heard(h Heard) {
 	}
 	m.judge(false)
 	m.settle()
+}
+
+// plainest is the weight of a phrase that hardly anybody but a machine says; in a
+// conversation it takes two of them in one utterance.
+const plainest = 5
+
+// overheard corrects a verdict by what is said while we talk with somebody: a
+// machine that was taken for a person repeats itself.
+func (m *machine) overheard(found phraseSet) {
+	if m.Who != Human && m.Who != Silence {
+		return
+	}
+	n := 0
+	for i, p := range of(m.cfg.Language).phrases {
+		if found.has(i) && p.weight >= plainest {
+			n++
+		}
+	}
+	if n > 1 {
+		m.Said = found
+		m.decide(m.cfg.kind(&m.State), 0.97, fmt.Sprintf(`said "%s" in the conversation`, strings.Join(m.cfg.phrases(&m.State), `", "`)))
+		m.firm(m.cfg.Sure)
+	}
 }
 
 func (s *phraseSet) merge(o phraseSet) {

@@ -31,13 +31,15 @@ func TestRandomLines(t *testing.T) {
 			}
 		}
 		for range rapid.IntRange(1, 60).Draw(rt, "steps") {
-			switch rapid.IntRange(0, 6).Draw(rt, "event") {
+			switch rapid.IntRange(0, 7).Draw(rt, "event") {
 			case 0:
 				send(Early{})
 			case 1:
 				send(Answered{})
 			case 2:
 				send(Heard{Text: rapid.SampledFrom([]string{"", "hello", "you have reached", "how can i help you", "one two three four"}).Draw(rt, "text"), Final: rapid.Bool().Draw(rt, "final")})
+			case 4:
+				send(Talked{})
 			case 3:
 				v.now += time.Duration(rapid.IntRange(0, 20000).Draw(rt, "ms")) * ms
 				send(Timer{})

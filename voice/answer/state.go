@@ -30,6 +30,7 @@ type State struct {
 	Since    time.Duration // of the answer; before it, of the first media
 
 	Answered   bool
+	Talked     bool // a conversation has begun
 	Who        Who
 	Confidence float64
 	Ready      bool

@@ -43,6 +43,8 @@ func (m *machine) on(e Event) {
 		m.frame(e)
 	case Heard:
 		m.heard(e)
+	case Talked:
+		m.Talked = m.Talked || m.Phase == Decided
 	case Timer:
 	}
 }

@@ -49,21 +49,26 @@ func ramp(x, from, to time.Duration, full float64) float64 {
 
 const ms = time.Millisecond
 
-// weigh weighs the greeting so far.
-func (c Config) weigh(s *State) (w scale) {
-	l := of(c.Language)
-	machine, human := 0.0, 0.0
-	if s.Said != (phraseSet{}) {
-		for i, p := range l.phrases {
-			switch {
-			case !s.Said.has(i):
-			case p.who == Human:
-				human += p.weight
-			default:
-				machine += p.weight
-			}
+// said weighs the phrases that were heard.
+func (c Config) said(s *State) (machine, human float64) {
+	if s.Said == (phraseSet{}) {
+		return 0, 0
+	}
+	for i, p := range of(c.Language).phrases {
+		switch {
+		case !s.Said.has(i):
+		case p.who == Human:
+			human += p.weight
+		default:
+			machine += p.weight
 		}
 	}
+	return machine, human
+}
+
+// weigh weighs the greeting so far.
+func (c Config) weigh(s *State) (w scale) {
+	machine, human := c.said(s)
 	if s.Digits >= 4 {
 		machine += 1.5
 	}
@@ -84,6 +89,9 @@ func (c Config) weigh(s *State) (w scale) {
 	}
 	if s.Voiced >= 1000*ms {
 		w[byFlow] = 0.2*float64(min(s.Pauses, 3)) + resumed*float64(min(s.Resumed, 2)) + ramp(time.Duration(s.Rhythm.Syllables)*ms, 4*ms, 14*ms, 0.6)
+		if s.Resumed > 0 { // and at length
+			w[byFlow] += ramp(s.Back, 1200*ms, 2400*ms, 1)
+		}
 	}
 	// Who has said little and then waits, waits for us; after many words it may
 	// be a machine before its beep. Longer sentences have longer pauses.

@@ -19,7 +19,7 @@ func (s *phraseSet) add(i int)     { s[i/64] |= 1 << (i % 64) }
 func (s phraseSet) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 
 // room is how many phrases a lexicon may have.
-const room = 256
+const room = 320
 
 // of returns the lexicon of the language of a BCP 47 tag, empty if it has none.
 func of(tag string) *lexicon {

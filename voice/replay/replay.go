@@ -111,7 +111,7 @@ func (l *Log) Run(each func(Decision)) error {
 			now := e.At + time.Duration(n)*turn.FrameTime
 			var effects []turn.Effect
 			s, effects = l.Config.Step(s, event, now)
-			got, err := decision(event, now-begin, s, effects)
+			got, err := decision(event, s.Now-begin, s, effects)
 			if err != nil {
 				return err
 			}
