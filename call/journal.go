@@ -40,6 +40,7 @@ const (
 	KindTag      = "tag"         // Text: name; Attrs: value
 	KindVisit    = "visit"       // Text: a flow's node; Attrs: by
 	KindDigit    = "digit"       // Text: the digit
+	KindProvider = "provider"    // Text: a speech provider or model that failed; Attrs: kind, fault, action, next
 	// KindAnswer tells who has taken a call that we made. Text: human, machine,
 	// beep, screening, assistant, silence, fax or network; Attrs: was, confidence,
 	// after (ms since the answer), policy, reasons, and the evidence.

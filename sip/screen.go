@@ -23,8 +23,8 @@ func (s *screen) passes(answer func([]byte) (int, error), data []byte) (p plain,
 	if len(bytes.Trim(data, "\r\n\x00")) == 0 {
 		return p, len(data) > 0 // keep-alive, sipgo skips it
 	}
-	status := badRequest
-	if p, status, ok = s.judge(data); ok {
+	p, status, ok := s.judge(data)
+	if ok {
 		return p, true
 	}
 	s.malformed.Add(1)

@@ -15,9 +15,9 @@ import (
 // SQLite is a store in one file. It is safe for concurrent use; several
 // programs may read it.
 type SQLite struct {
-	db     *sql.DB
-	path   string
-	writer *writer
+	db       *sql.DB
+	path     string
+	writer   *writer
 	saveCall *sql.Stmt // prepared: it runs for every call
 }
 

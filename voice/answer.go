@@ -44,7 +44,9 @@ func (s *Session) begin(ctx context.Context, epoch int) {
 // ask puts the program to work.
 func (s *Session) ask(ctx context.Context, a turn.Ask) {
 	s.begin(ctx, a.Epoch)
-	s.turns.asked(a)
+	if !a.Ahead {
+		s.turns.asked(a)
+	}
 	ctx = s.answering.ctx
 	program := s.program
 	s.deps.Work.Begin()

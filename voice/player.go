@@ -30,6 +30,8 @@ type player struct {
 	lines []*line
 	floor int // epochs below are cancelled
 	gain  gain
+	// murmur is mixed in while no line is played.
+	murmur []int16
 }
 
 // line is one line's audio as far as it is made and not yet played.
@@ -41,6 +43,7 @@ type line struct {
 	complete      bool
 	played        int64
 	started       bool
+	filler        bool          // nobody asked for it, and nobody is told
 	from          time.Duration // when its first frame was played
 }
 
@@ -134,15 +137,36 @@ func (p *player) cancel(epoch int) (over played, ok bool) {
 	for _, l := range p.lines {
 		if l.epoch > epoch {
 			kept = append(kept, l)
-		} else if l.started {
+		} else if l.started && !l.filler {
 			over, ok = l.over(), true
 		}
 	}
 	clear(p.lines[len(kept):])
-	p.lines = kept
+	p.lines, p.murmur = kept, nil
 	p.gain.reset()
 	p.room.Broadcast()
 	return over, ok
+}
+
+// fill puts a phrase before the lines of epoch, unless one of them is being
+// played.
+func (p *player) fill(epoch int, pcm []int16) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if epoch < p.floor || len(p.lines) > 0 && p.lines[0].started {
+		return
+	}
+	p.lines = append([]*line{{epoch: epoch, pcm: pcm, complete: true, filler: true}}, p.lines...)
+}
+
+// hum plays a phrase at once, if no line is there; the first line that comes ends
+// it.
+func (p *player) hum(pcm []int16) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.lines) == 0 {
+		p.murmur = pcm
+	}
 }
 
 // level changes how loud the lines of an epoch are, from the next frame on.
@@ -159,6 +183,12 @@ func (p *player) level(epoch int, to float64) {
 func (p *player) pull(dst []int16) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.lines) == 0 && len(p.murmur) > 0 {
+		n := copy(dst, p.murmur)
+		clear(dst[n:])
+		p.murmur = p.murmur[n:]
+		return true
+	}
 	for len(p.lines) > 0 && !p.gain.held() {
 		l := p.lines[0]
 		if len(l.pcm) < len(dst) && !l.complete {
@@ -168,6 +198,7 @@ func (p *player) pull(dst []int16) bool {
 			p.end(l)
 			continue
 		}
+		p.murmur = nil
 		n := copy(dst, l.pcm)
 		clear(dst[n:])
 		p.gain.apply(dst)
@@ -186,6 +217,9 @@ func (p *player) pull(dst []int16) bool {
 func (p *player) start(l *line) {
 	if !l.started {
 		l.started, l.from = true, p.clock.Now()
+		if l.filler {
+			return
+		}
 		p.notify(played{epoch: l.epoch, line: l.number, from: l.from})
 	}
 }
@@ -193,7 +227,9 @@ func (p *player) start(l *line) {
 func (p *player) end(l *line) {
 	p.start(l) // an empty line starts and ends at once
 	p.lines = p.lines[1:]
-	p.notify(l.over())
+	if !l.filler {
+		p.notify(l.over())
+	}
 }
 
 func (l *line) over() played {

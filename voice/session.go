@@ -105,6 +105,7 @@ func (s *Session) run(parent context.Context) (*speech.End, error) {
 		s.log.Error("no recogniser: the robot will not understand speech", "err", err)
 	}
 	s.journal.Log(call.KindAudio, "", nil)
+	s.rehearseMurmurs(ctx)
 	s.deps.Clock.Add(s.tick)
 	s.open(ctx)
 	for s.state.Call != turn.Over && s.end == nil {
@@ -314,9 +315,16 @@ func (s *Session) apply(ctx context.Context, f turn.Effect) {
 	case turn.Ask:
 		s.ask(ctx, f)
 	case turn.Say:
+		s.turns.replied(f.Epoch)
 		s.sayLine(ctx, f)
 	case turn.Cancel:
 		s.cancelAnswer(f)
+	case turn.Adopt:
+		s.turns.adopted(f)
+	case turn.Murmur:
+		s.murmur(ctx, f)
+	case turn.Fill:
+		s.fill(f)
 	case turn.Level:
 		s.player.level(f.Epoch, s.cfg.Turn.Floor.Gain(f.Floor))
 	case turn.Commit:

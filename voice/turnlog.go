@@ -123,6 +123,12 @@ func (t *turnLog) asked(a turn.Ask) {
 	t.epoch = a.Epoch
 }
 
+// adopted begins the measuring of an answer that was asked for ahead: whatever of
+// it is there already took no time.
+func (t *turnLog) adopted(a turn.Adopt) {
+	t.asked(turn.Ask{Epoch: a.Epoch, Turn: a.Turn, Input: a.Input})
+}
+
 // replied: the first words of the answer are known.
 func (t *turnLog) replied(epoch int) {
 	if epoch == t.epoch && t.turn.Reply < 0 {

@@ -3,15 +3,18 @@ package main
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
 	"parley/call"
+	"parley/speech"
 )
 
-var secretType = reflect.TypeFor[call.Secret]()
+// secretTypes are those whose values may not stand in the file.
+var secretTypes = []reflect.Type{reflect.TypeFor[call.Secret](), reflect.TypeFor[speech.Secret]()}
 
 // fetched marks a node whose value stands elsewhere. The library knows no
 // such style.
@@ -32,7 +35,7 @@ func (p *parsed) assign(n *yaml.Node, v reflect.Value, path string) {
 		p.assignList(n, v, path)
 	case !single && cut(n, v):
 		p.add(n.Line, path, fmt.Sprintf("%s is not a %s", p.shown(n), kindName(v.Type())), "give a value of the right kind")
-	case v.Type() == secretType && n.Value != "" && n.Style&fetched == 0:
+	case slices.Contains(secretTypes, v.Type()) && n.Value != "" && n.Style&fetched == 0:
 		p.add(n.Line, path, "stands here for everybody to read", "write ${env:NAME} or ${file:/path}")
 	default:
 		if err := n.Decode(v.Addr().Interface()); err != nil {

@@ -16,10 +16,6 @@ import (
 	"parley/records/traces"
 	"parley/sip"
 	"parley/sip/trunk"
-	"parley/speech/cache"
-	"parley/speech/espeak"
-	"parley/speech/flite"
-	"parley/speech/pocketsphinx"
 	"parley/voice"
 	"parley/web"
 )
@@ -51,14 +47,6 @@ type LogConfig struct {
 	Format string     `yaml:"format"`
 }
 
-// SpeechConfig holds the providers that are built in.
-type SpeechConfig struct {
-	PocketSphinx pocketsphinx.Config `yaml:"pocketsphinx"`
-	Flite        flite.Config        `yaml:"flite"`
-	Espeak       espeak.Config       `yaml:"espeak"`
-	Cache        cache.Config        `yaml:"cache"`
-}
-
 // defaults is what etc/parley.yaml says; a test proves it.
 func defaults() Config {
 	return Config{
@@ -78,15 +66,10 @@ func defaults() Config {
 		AudioSocket: audioSocketDefaults(),
 		Voice:       voice.Defaults(),
 		IVR:         ivr.Defaults(),
-		Speech: SpeechConfig{
-			PocketSphinx: pocketsphinx.Defaults(),
-			Flite:        flite.Defaults(),
-			Espeak:       espeak.Defaults(),
-			Cache:        cache.Defaults(),
-		},
-		Records: records.Defaults(),
-		Traces:  traces.Defaults(),
-		HTTP:    web.Defaults(),
+		Speech:      speechDefaults(),
+		Records:     records.Defaults(),
+		Traces:      traces.Defaults(),
+		HTTP:        web.Defaults(),
 	}
 }
 
@@ -127,10 +110,7 @@ func (c Config) validate(flow func(string) bool, report reporter) {
 	}
 	c.Voice.Validate(under("voice", report))
 	c.IVR.Validate(under("ivr", report))
-	c.Speech.PocketSphinx.Validate(under("speech.pocketsphinx", report))
-	c.Speech.Flite.Validate(under("speech.flite", report))
-	c.Speech.Espeak.Validate(under("speech.espeak", report))
-	c.Speech.Cache.Validate(under("speech.cache", report))
+	c.Speech.Validate(under("speech", report))
 	c.Records.Validate(under("records", report))
 	c.Traces.Validate(under("traces", report))
 	c.HTTP.Validate(under("http", report))

@@ -54,7 +54,7 @@ func newMetrics(p *parley) *prometheus.Registry {
 		counter("parley_traces_sent_total", "Traces of calls that the collector took.", func() float64 { return float64(p.traces.Stats().Sent) })
 		counter("parley_traces_dropped_total", "Traces of calls that the collector did not get.", func() float64 { return float64(p.traces.Stats().Dropped) })
 	}
-	r.MustRegister(trunkMetrics{p.sip.TrunkStatus})
+	r.MustRegister(trunkMetrics{p.sip.TrunkStatus}, speechMetrics{p.speech.lists})
 	p.keeper.Tell(newCallMetrics(r).count)
 	return r
 }

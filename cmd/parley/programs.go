@@ -10,6 +10,7 @@ import (
 	"parley/ivr"
 	"parley/ivr/flow"
 	"parley/media"
+	"parley/speech"
 	"parley/voice"
 	"parley/voice/answer"
 )
@@ -86,6 +87,7 @@ func (p *parley) serveSession(ctx context.Context, s *call.Session) (call.Outcom
 	case f == nil:
 		return call.Outcome{}, fmt.Errorf("there is no flow %q", s.Program)
 	}
+	ctx = speech.WithWatch(ctx, func(d speech.Decision) { noteProvider(s.Journal, d) })
 	end, err := voice.Run(ctx, cfg.voiceOf(f), voice.Deps{
 		Clock: p.clock, Recognizer: p.speech.recognizer, Synthesizer: p.speech.synthesizer,
 		Files: cfg.sound, Log: p.log,
@@ -94,6 +96,19 @@ func (p *parley) serveSession(ctx context.Context, s *call.Session) (call.Outcom
 		return call.Outcome{}, err
 	}
 	return call.Outcome{Action: end.Action, Target: end.Target, Reason: end.Reason}, nil
+}
+
+// noteProvider writes into a call's journal what was done about a provider that
+// failed.
+func noteProvider(j *call.Journal, d speech.Decision) {
+	attrs := map[string]any{"kind": d.Kind, "action": d.Action}
+	if d.Fault != "" {
+		attrs["fault"] = d.Fault
+	}
+	if d.Next != "" {
+		attrs["next"] = d.Next
+	}
+	j.Log(call.KindProvider, d.Provider, attrs)
 }
 
 // voiceOf is how the robot listens and speaks in a flow: the configuration,

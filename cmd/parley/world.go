@@ -13,10 +13,11 @@ import (
 	"parley/media"
 	"parley/sip/trunk"
 	"parley/speech"
+	"parley/speech/deepgram"
 	"parley/speech/espeak"
+	"parley/speech/fallback"
 	"parley/speech/flite"
 	"parley/speech/pocketsphinx"
-	"parley/speech/voices"
 	"parley/voice"
 )
 
@@ -29,10 +30,7 @@ func (l *loaded) world() flow.World {
 			return l.speaks(c.Language, c.Voice)
 		},
 		Understands: func(language, phrase string) error {
-			if err := pocketsphinx.Understands(cmp.Or(language, l.Voice.Language)); err != nil {
-				return err
-			}
-			return pocketsphinx.Recognises(phrase)
+			return l.understands(cmp.Or(language, l.Voice.Language), phrase)
 		},
 		Reaches: func(target string) error {
 			if user, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(target, "sips:"), "sip:"), "@"); trunk.Emergency(l.SIP.Emergency).Is(user) {
@@ -70,26 +68,52 @@ func (k knower) Speak(_ context.Context, u speech.Utterance, _ func(speech.Chunk
 // speaks says why nobody can speak a language with a voice: it asks those who
 // would be asked in a call, in the same order.
 func (l *loaded) speaks(language, name string) error {
-	all := []voices.Provider{
-		{Name: fliteName, Languages: fliteLanguages, Synthesizer: knower(flite.Speaks)},
-		{Name: espeakName, Synthesizer: knower(func(language, voice string) error {
+	knowers := map[string]knower{
+		fliteName: flite.Speaks,
+		espeakName: func(language, voice string) error {
 			return espeak.Speaks(l.Speech.Espeak, language, voice)
-		})},
+		},
+		deepgram.Name: func(language, voice string) error {
+			return deepgram.Speaks(l.Speech.Deepgram, language, voice)
+		},
 	}
-	if provider, _, named := strings.Cut(name, ":"); named {
-		var one []voices.Provider
-		for _, p := range all {
-			if p.Name == provider {
-				one = append(one, p) // who is named is wanted, not the fall-back
-			}
+	provider, _, named := strings.Cut(name, ":")
+	var all []fallback.Provider[speech.Synthesizer]
+	for i, p := range l.Speech.Synthesizers {
+		if uses(l.Speech.Synthesizers[:i], p.Provider) {
+			continue // reported elsewhere
 		}
-		all = one
+		if k := knowers[p.Provider]; k != nil && (!named || p.Provider == provider) { // who is named is wanted, not the fall-back
+			all = append(all, fallback.Provider[speech.Synthesizer]{Name: p.Provider, Languages: p.Languages, Provider: k})
+		}
 	}
-	chooser, err := voices.New(slog.New(slog.DiscardHandler), all...)
+	chooser, err := fallback.NewSynthesizer(fallback.Defaults(), slog.New(slog.DiscardHandler), all...)
 	if err != nil {
 		return err
 	}
 	return chooser.Speak(context.Background(), speech.Utterance{Language: language, Voice: name}, nil)
+}
+
+// understands says why nobody understands a language, or a phrase in it. Only
+// the embedded recogniser can be asked; the others understand what they list.
+func (l *loaded) understands(language, phrase string) error {
+	failed := fmt.Errorf("no recogniser of speech.recognizers is for %q: %w", language, speech.ErrNoVoice)
+	for _, p := range l.Speech.Recognizers {
+		listed := fallback.Provider[speech.Recognizer]{Languages: p.Languages}
+		switch {
+		case !listed.Serves(language):
+			continue
+		case p.Provider != pocketsphinxName:
+			return nil
+		}
+		if failed = pocketsphinx.Understands(language); failed == nil {
+			failed = pocketsphinx.Recognises(phrase)
+		}
+		if failed == nil {
+			return nil
+		}
+	}
+	return failed
 }
 
 // validateVoice reports a voice of the configuration's that nobody has. That

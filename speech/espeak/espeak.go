@@ -117,7 +117,7 @@ func (s *Synthesizer) Speak(ctx context.Context, u speech.Utterance, out func(sp
 			}
 		}
 		first, last := sounds(pcm)
-		for _, m := range estimate(p.Text, spoken+first, spoken+last) {
+		for _, m := range shape.Estimate(p.Text, spoken+first, spoken+last) {
 			sh.Mark(m.Sample, p.At+m.Byte)
 		}
 		spoken += int64(len(pcm))

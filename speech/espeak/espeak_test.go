@@ -98,19 +98,3 @@ func FuzzParseWAV(f *testing.F) {
 		}
 	})
 }
-
-func FuzzEstimate(f *testing.F) {
-	f.Add("九点 open 24 hours…", int64(10), int64(5000))
-	f.Fuzz(func(t *testing.T, text string, first, last int64) {
-		if first < 0 || last < first || last > 1<<40 {
-			t.Skip("a span that does not come up: sounds returns 0 ≤ first ≤ last")
-		}
-		at := 0
-		for _, m := range estimate(text, first, last) {
-			if m.Byte <= at || m.Byte > len(text) || m.Sample < first || m.Sample > last {
-				t.Fatalf("mark %+v after byte %d of %q", m, at, text)
-			}
-			at = m.Byte
-		}
-	})
-}

@@ -35,3 +35,17 @@ func parseWAV(b []byte) (pcm []int16, rate int, err error) {
 	}
 	return nil, 0, errors.New("WAV without data")
 }
+
+// sounds returns where the sound in pcm begins and ends.
+func sounds(pcm []int16) (first, last int64) {
+	const loud = 200
+	for i, x := range pcm {
+		if x > loud || x < -loud {
+			if last == 0 {
+				first = int64(i)
+			}
+			last = int64(i + 1)
+		}
+	}
+	return first, last
+}

@@ -16,16 +16,20 @@ type program struct {
 	position func() int64
 
 	mu       sync.Mutex
+	answered map[int]score.Request // what was asked, by epoch
 	requests []score.Request
 }
 
 // Reply implements voice.Program. It answers at once.
-func (p *program) Reply(_ context.Context, _ int, in speech.Input, deliver func(speech.Answer) error) error {
+func (p *program) Reply(_ context.Context, epoch int, in speech.Input, deliver func(speech.Answer) error) error {
 	text := p.take.Line
 	if !in.Begin {
 		text = p.take.Answer
 		p.mu.Lock()
-		p.requests = append(p.requests, score.Request{At: p.position(), Text: in.Text})
+		if p.answered == nil {
+			p.answered = make(map[int]score.Request)
+		}
+		p.answered[epoch] = score.Request{Text: in.Text}
 		p.mu.Unlock()
 	}
 	if text != "" {
@@ -48,7 +52,17 @@ func (p *program) hearing() *speech.Hearing {
 	return h
 }
 
-func (p *program) Commit(int)        {}
+// Commit implements voice.Program. What is asked counts from here on: what is
+// dropped unheard was not asked.
+func (p *program) Commit(epoch int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r, ok := p.answered[epoch]; ok {
+		r.At = p.position()
+		p.requests = append(p.requests, r)
+	}
+}
+
 func (p *program) Heard(int, string) {}
 
 // asked returns the requests so far.

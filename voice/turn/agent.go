@@ -17,9 +17,13 @@ func (m *machine) expected() speech.Hearing {
 
 // ask begins a new epoch for the answer to in.
 func (m *machine) ask(in speech.Input) {
+	if m.adopt(in) {
+		return
+	}
+	m.dropAhead()
 	m.dropAnswer()
 	m.Agent = Thinking
-	m.Progress = m.Now
+	m.Progress, m.Since, m.Fills = m.Now, m.Now, 0
 	m.Asked = in
 	if !in.Begin && !m.Joined {
 		m.Turn++
@@ -44,6 +48,7 @@ func (m *machine) complete() bool { return m.Listen != nil || m.End != nil || m.
 // sayOwn makes an answer of the machine's own, after which it listens as
 // before.
 func (m *machine) sayOwn(text string) {
+	m.dropAhead()
 	m.dropAnswer()
 	m.abandon()
 	m.User = Quiet
@@ -67,7 +72,7 @@ func (m *machine) current(epoch int) bool {
 }
 
 func (m *machine) answer(a Answer) {
-	if !m.current(a.Epoch) {
+	if m.keepAhead(a.Epoch, &a.Answer, nil) || !m.current(a.Epoch) {
 		return
 	}
 	if m.Own || m.complete() {
@@ -105,7 +110,7 @@ func (m *machine) answer(a Answer) {
 }
 
 func (m *machine) answerFailed(a AnswerFailed) {
-	if !m.current(a.Epoch) {
+	if m.keepAhead(a.Epoch, nil, a.Err) || !m.current(a.Epoch) {
 		return
 	}
 	if m.Own || m.complete() {
@@ -173,6 +178,7 @@ func (m *machine) commit() {
 	}
 	m.do(Commit{Epoch: m.Epoch})
 	m.Fragments, m.Joined, m.Interrupted = nil, false, false
+	m.Murmurs = 0
 	m.Idle, m.Reminders, m.Failures = 0, 0, 0
 }
 

@@ -43,7 +43,13 @@ type Config struct {
 	// was noise and is ignored.
 	MinSpeech time.Duration `yaml:"min_speech"`
 
-	NoResponse NoResponse `yaml:"no_response"`
+	// Speculate asks for the answer when the caller pauses; it is used if that
+	// was all that he said.
+	Speculate bool `yaml:"speculate"`
+
+	Backchannel BackchannelConfig `yaml:"backchannel"`
+	Filler      FillerConfig      `yaml:"filler"`
+	NoResponse  NoResponse        `yaml:"no_response"`
 
 	// FinalTimeout bounds the wait for the recogniser's final text,
 	// AnswerTimeout that for the first and each further step of an answer,
@@ -68,7 +74,7 @@ type NoResponse struct {
 // Defaults returns the values that requirements V3, V4 and V9 name.
 func Defaults() Config {
 	return Config{
-		OnsetSpeech:  60 * time.Millisecond,
+		OnsetSpeech:  40 * time.Millisecond,
 		OnsetSilence: 100 * time.Millisecond,
 		LookBack:     300 * time.Millisecond,
 		EndSilence:   700 * time.Millisecond,
@@ -80,6 +86,9 @@ func Defaults() Config {
 		Language:     "en-US",
 		Accumulate:   true,
 		MinSpeech:    300 * time.Millisecond,
+		Speculate:    true,
+		Backchannel:  DefaultBackchannel(),
+		Filler:       DefaultFiller(),
 		NoResponse: NoResponse{
 			After:  10 * time.Second,
 			Text:   "Sorry, I didn't catch that. Could you repeat it?",
@@ -109,6 +118,8 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 	positive("barge_in", c.BargeIn)
 	c.Floor.validate(report)
 	c.Patience.validate(report)
+	c.Backchannel.validate(report)
+	c.Filler.validate(report)
 	positive("no_response.after", c.NoResponse.After)
 	positive("no_response.hangup", c.NoResponse.Hangup)
 	positive("final_timeout", c.FinalTimeout)

@@ -31,6 +31,25 @@ type (
 		Epoch int
 		Turn  int
 		Input speech.Input
+		// Ahead: the caller's turn is not over; Adopt or Cancel will follow.
+		Ahead bool
+	}
+
+	// Adopt makes what was asked ahead the answer of this turn.
+	Adopt struct {
+		Epoch int
+		Turn  int
+		Input speech.Input
+	}
+
+	// Murmur mixes a phrase into what is heard of the robot, at once or never.
+	Murmur struct{ Text string }
+
+	// Fill speaks a phrase before the lines of Epoch, unless one of them is
+	// being heard.
+	Fill struct {
+		Epoch int
+		Text  string
 	}
 
 	// Say hands a line of Epoch to the voice, to be played after the lines
@@ -79,6 +98,9 @@ func (AbandonUtterance) effect() {}
 func (Ask) effect()              {}
 func (Say) effect()              {}
 func (Cancel) effect()           {}
+func (Adopt) effect()            {}
+func (Murmur) effect()           {}
+func (Fill) effect()             {}
 func (Commit) effect()           {}
 func (Level) effect()            {}
 func (Transfer) effect()         {}

@@ -39,7 +39,7 @@ type FloorConfig struct {
 // DefaultFloor suits a telephone line.
 func DefaultFloor() FloorConfig {
 	return FloorConfig{
-		DuckAfter: 60 * time.Millisecond, Duck: -12,
+		DuckAfter: 40 * time.Millisecond, Duck: -12,
 		HoldAfter: 100 * time.Millisecond, ResumeAfter: 440 * time.Millisecond,
 		Doubt: 500 * time.Millisecond,
 	}

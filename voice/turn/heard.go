@@ -16,7 +16,12 @@ func (m *machine) heard(h Heard) {
 			m.Stale++
 			return
 		}
-		m.Partial = h.Text
+		if h.Text != m.Partial {
+			m.Partial, m.PartialAt = h.Text, m.Now
+		}
+		if m.Ahead.Epoch != 0 && m.said() != m.Ahead.Text {
+			m.dropAhead() // he has said more
+		}
 		m.weigh()
 		return
 	}
@@ -91,10 +96,12 @@ func (m *machine) decide() {
 	case text != "":
 		m.ask(speech.Input{Text: text})
 	case err != nil:
+		m.dropAhead()
 		m.note("asr.failed", err.Error())
 		m.Fragments = nil
 		m.apologise()
 	case voiced < m.cfg.MinSpeech && !m.Interrupted:
+		m.dropAhead()
 		m.note("turn.noise", "no word in "+voiced.String()+" of sound")
 		m.Fragments = nil
 		m.listen()

@@ -206,11 +206,21 @@ func describe(f Effect) string {
 	case AbandonUtterance:
 		return fmt.Sprintf("abandon utterance %d", f.Utterance)
 	case Ask:
-		return fmt.Sprintf("ask epoch %d turn %d text=%q digits=%q begin=%v%s", f.Epoch, f.Turn, f.Input.Text, f.Input.Digits, f.Input.Begin, back(f.Input))
+		ahead := ""
+		if f.Ahead {
+			ahead = " ahead"
+		}
+		return fmt.Sprintf("ask epoch %d turn %d text=%q digits=%q begin=%v%s%s", f.Epoch, f.Turn, f.Input.Text, f.Input.Digits, f.Input.Begin, back(f.Input), ahead)
 	case Say:
 		return fmt.Sprintf("say epoch %d line %d %q", f.Epoch, f.Line, f.What.Text)
 	case Cancel:
 		return fmt.Sprintf("cancel epoch %d cut=%v", f.Epoch, f.Cut)
+	case Adopt:
+		return fmt.Sprintf("adopt epoch %d turn %d text=%q", f.Epoch, f.Turn, f.Input.Text)
+	case Murmur:
+		return fmt.Sprintf("murmur %q", f.Text)
+	case Fill:
+		return fmt.Sprintf("fill epoch %d %q", f.Epoch, f.Text)
 	case Level:
 		return fmt.Sprintf("level epoch %d %s", f.Epoch, f.Floor)
 	case Commit:

@@ -83,6 +83,17 @@ type State struct {
 	Utterance int           // rises with each utterance given to the recogniser
 	Open      bool          // the recogniser listens to Utterance
 	Partial   string        // what it has understood of it so far
+	PartialAt time.Duration // when that changed
+
+	Ahead Ahead // an answer that is worked out already
+	// Murmurs are those of this turn, MurmurAt is when the last one was.
+	Murmurs  int
+	MurmurAt time.Duration
+	// Since is when the answer was asked for; Fills have been said while it
+	// was waited for, the last one at Filled.
+	Since  time.Duration
+	Fills  int
+	Filled time.Duration
 
 	// Floor is how loud the answer is that is being heard, since FloorAt.
 	// Doubted: what goes on just now is hardly speech, and no longer ducks it;

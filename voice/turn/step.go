@@ -14,6 +14,7 @@ func (c Config) Step(s State, e Event, now time.Duration) (State, []Effect) {
 	m.Fragments = append([]Fragment(nil), s.Fragments...)
 	m.Failed = append([]int(nil), s.Failed...)
 	m.Delays = append([]Delay(nil), s.Delays...)
+	m.Ahead.Steps = append([]speech.Answer(nil), s.Ahead.Steps...)
 	if now > m.Now {
 		m.Now = now
 	}
@@ -117,6 +118,7 @@ func (m *machine) release() {
 		m.do(AbandonUtterance{m.Utterance})
 		m.Open = false
 	}
+	m.dropAhead()
 	if m.Agent == Thinking || m.Agent == Speaking {
 		m.do(Cancel{Epoch: m.Epoch, Cut: m.Started})
 		m.Epoch++

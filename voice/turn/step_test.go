@@ -31,7 +31,7 @@ func TestATurnIsHeardAskedAndAnswered(t *testing.T) {
 	v.begin()
 	v.talk(800 * ms)
 	v.quiet(700 * ms)
-	v.want("start utterance 1 look-back 360ms", "turn.end: silence of 700ms", "stop utterance 1",
+	v.want("start utterance 1 look-back 340ms", "turn.end: silence of 700ms", "stop utterance 1",
 		`ask epoch 4 turn 1 text="when do you open"`, "say epoch 4 line 1")
 	v.quiet(40 * ms)
 	v.wantState(Live, Speaking, Quiet)
@@ -73,13 +73,13 @@ func story(t *testing.T) *sim {
 
 func TestSpeechLowersHoldsAndCuts(t *testing.T) {
 	v := story(t)
-	v.talk(40 * ms)
+	v.talk(20 * ms)
 	v.wantNot("level")
 	v.talk(20 * ms)
 	v.want("level epoch 2 ducked")
-	v.talk(80 * ms)
+	v.talk(60 * ms)
 	v.want("level epoch 2 held")
-	v.talk(340 * ms)
+	v.talk(380 * ms)
 	v.wantNot("cancel")
 	v.talk(20 * ms)
 	v.want("cancel epoch 2 cut=true", "turn.cut: speech for 500ms, clear for 500ms")
@@ -144,7 +144,7 @@ func TestHumsCountForLittle(t *testing.T) {
 
 func TestNoiseIsDoubtedAndThenIgnored(t *testing.T) {
 	v := story(t)
-	v.noise(540 * ms)
+	v.noise(520 * ms)
 	v.want("level epoch 2 ducked")
 	v.wantNot("level epoch 2 full")
 	v.noise(20 * ms)
@@ -242,7 +242,7 @@ func TestGoingOnBeforeTheAnswerIsAudibleJoins(t *testing.T) {
 	v.want("cancel epoch 4 cut=false", "turn.joined")
 	v.send(Answer{Epoch: 4, Answer: line("stale")})
 	v.wantNot("say epoch 4")
-	v.quiet(700 * ms)
+	v.quiet(800 * ms)
 	v.want(`ask epoch 6 turn 1 text="hello there a cup of tea"`)
 	if v.s.Stale != 1 {
 		t.Errorf("stale %d, want 1", v.s.Stale)

@@ -12,6 +12,15 @@ var (
 
 // deadline returns when the present state ends if nothing else happens.
 func (m *machine) deadline() time.Duration {
+	ends := m.ends()
+	if at := m.fillAt(); at != 0 && at < ends {
+		return at
+	}
+	return ends
+}
+
+// ends is when the present state ends by time.
+func (m *machine) ends() time.Duration {
 	silent := m.FrameAt + m.cfg.MaxGap // no audio at all, not even made-up
 	switch {
 	case m.Call == Over:
@@ -36,6 +45,10 @@ func (m *machine) deadline() time.Duration {
 
 // expire does what is due when the deadline of a state has passed.
 func (m *machine) expire() {
+	if at := m.fillAt(); at != 0 && m.Now >= at && m.Now < m.ends() {
+		m.fill()
+		return
+	}
 	switch {
 	case m.Call == Opening && !m.begun():
 		m.finish("hangup", "", "never began")

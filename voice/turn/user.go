@@ -139,6 +139,8 @@ func (m *machine) talking(f Frame) {
 		return
 	}
 	m.consider()
+	m.murmur()
+	m.askAhead()
 	patience, why := m.patience()
 	switch {
 	case m.Silence >= patience:
