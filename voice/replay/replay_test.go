@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -263,4 +264,21 @@ func FuzzRead(f *testing.F) {
 			_ = l.Run(func(Decision) {})
 		}
 	})
+}
+
+// TestEveryEventIsKnown: a log may hold whatever the machine can be given.
+func TestEveryEventIsKnown(t *testing.T) {
+	source, err := os.ReadFile("../turn/event.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile(`(?m)^func \((\w+)\) event\(\)`).FindAllStringSubmatch(string(source), -1)
+	if len(names) < 10 {
+		t.Fatalf("only %d events", len(names))
+	}
+	for _, n := range names {
+		if _, ok := events[n[1]]; !ok && n[1] != "Frame" {
+			t.Errorf("a log cannot hold %s", n[1])
+		}
+	}
 }
