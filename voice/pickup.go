@@ -159,12 +159,14 @@ func (s *Session) pickedUp(ctx context.Context, e answer.Event, now time.Duratio
 		s.verdict(d.Verdict)
 	}
 	who := p.state.Who
-	if d.Firm && p.cfg.Of(who) == answer.Hangup {
+	policy := p.cfg.Of(who)
+	waited := state.Phase == answer.Over && !p.begun && (policy == answer.Wait || !state.Answered)
+	if d.Firm && policy == answer.Hangup || waited {
 		s.end = &speech.End{Action: call.OutcomeHangup, Reason: who.String()}
 		s.finished(*s.end)
 		return
 	}
-	if d.Ready && p.cfg.Of(who) != answer.Wait || state.Phase == answer.Over && !p.begun {
+	if d.Ready && policy != answer.Wait || state.Phase == answer.Over && !p.begun {
 		s.begins(ctx, now)
 	}
 }

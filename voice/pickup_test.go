@@ -165,3 +165,28 @@ func TestAPersonWhoIsWaitedForMayHangUp(t *testing.T) {
 		}
 	})
 }
+
+// TestWaitingHasAnEnd: for somebody who does not come, and for an answer.
+func TestWaitingHasAnEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, _ := outbound(t, "good morning")
+		b.cfg.Answer.OnSilence, b.cfg.Answer.Watch = answer.Wait, 3*time.Second
+		b.start()
+		b.pass(9 * time.Second)
+		<-b.done
+		if b.end == nil || b.end.Reason != "silence" || b.wire.robotFrames(0) > 0 {
+			t.Errorf("%+v", b.end)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		b, _ := outbound(t, "good morning")
+		b.cfg.Answer.MaxAlert = 2 * time.Second
+		b.answered = make(chan struct{})
+		b.start()
+		b.pass(3 * time.Second)
+		<-b.done
+		if b.end == nil || b.end.Reason != "unknown" || b.wire.robotFrames(0) > 0 {
+			t.Errorf("%+v", b.end)
+		}
+	})
+}
