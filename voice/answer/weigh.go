@@ -75,8 +75,10 @@ func (c Config) weigh(s *State) (w scale) {
 	w[byWords] = min(machine, 8) - min(human, 5)
 	hearing := s.Words > 0
 	if hearing && machine == 0 {
-		// A machine comes to the point; words that are none of its are a person's.
-		w[byWords] -= min(0.35+0.15*float64(s.Words), 1.4)
+		// A few words that are none of a machine's are a person's; people do not
+		// say many when they answer.
+		few := time.Duration(s.Words) * ms
+		w[byWords] -= min(0.35+0.15*float64(s.Words), 0.95) * (1 - ramp(few, 5*ms, 9*ms, 1))
 	}
 	if hearing {
 		w[byLength] = ramp(s.Voiced, 1000*ms, 2400*ms, 0.9) + ramp(s.Voiced, 2400*ms, 5000*ms, 2)
