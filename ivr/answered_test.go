@@ -25,7 +25,7 @@ nodes:
 		t.Fatal(problems)
 	}
 	for who, want := range map[string]string{"": "Hello, .", "human": "Hello, human.", "beep": "Please call us back."} {
-		c := NewConversation(f, call.Info{}, call.NewJournal(time.Now()))
+		c := NewConversation(f, call.Info{}, call.NewJournal(time.Now()), Agents{})
 		if who != "" {
 			c.AnsweredBy("machine")
 			c.AnsweredBy(who)

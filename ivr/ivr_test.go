@@ -3,6 +3,7 @@ package ivr
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,7 +56,7 @@ func TestEveryProblemOfEveryFileIsListed(t *testing.T) {
 func TestAnAnswerThatIsTakenBackNeverHappened(t *testing.T) {
 	l, _ := Load("../etc", Defaults(), flow.World{})
 	j := call.NewJournal(time.Now())
-	c := NewConversation(l.Flow("shop"), call.Info{Caller: "100"}, j)
+	c := NewConversation(l.Flow("shop"), call.Info{Caller: "100"}, j, Agents{})
 	var said []string
 	ask := func(epoch int, in speech.Input) {
 		said = nil
@@ -105,8 +106,11 @@ func TestAnAnswerThatIsTakenBackNeverHappened(t *testing.T) {
 
 func TestBadPatternsAreReported(t *testing.T) {
 	var keys []string
-	Config{Flows: []string{"[x"}}.Validate(func(key, _, _ string) { keys = append(keys, key) })
-	if len(keys) != 1 || keys[0] != "flows[0]" {
+	c := Defaults()
+	c.Flows, c.Agent.MaxRounds, c.Agent.AllowNetworks = []string{"[x"}, 0, []string{"10.0.0.0"}
+	c.Validate(func(key, _, _ string) { keys = append(keys, key) })
+	slices.Sort(keys)
+	if !slices.Equal(keys, []string{"agent.allow_networks[0]", "agent.max_rounds", "flows[0]"}) {
 		t.Errorf("keys %v", keys)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sort"
 
+	"parley/ivr/agent"
 	"parley/ivr/flow"
 )
 
@@ -14,15 +15,19 @@ import (
 type Config struct {
 	Flows     []string `yaml:"flows"`
 	Knowledge []string `yaml:"knowledge"`
+	// Agent bounds what language models do.
+	Agent agent.Config `yaml:"agent"`
 }
 
 // Defaults returns the folders of the sample configuration.
 func Defaults() Config {
-	return Config{Flows: []string{"flows/*.yaml"}, Knowledge: []string{"knowledge/*.yaml"}}
+	return Config{Flows: []string{"flows/*.yaml"}, Knowledge: []string{"knowledge/*.yaml"}, Agent: agent.Defaults()}
 }
 
-// Validate reports patterns that cannot be understood.
+// Validate reports patterns that cannot be understood, and limits of agents
+// that cannot be.
 func (c Config) Validate(report func(key, problem, remedy string)) {
+	c.Agent.Validate(func(key, problem, remedy string) { report("agent."+key, problem, remedy) })
 	for key, patterns := range map[string][]string{"flows": c.Flows, "knowledge": c.Knowledge} {
 		for i, p := range patterns {
 			if _, err := filepath.Match(p, ""); err != nil {
@@ -53,6 +58,7 @@ func Load(dir string, c Config, w flow.World) (*Library, []Problem) {
 	var problems []Problem
 	bases := map[string]*flow.Base{}
 	w.Bases = bases
+	w.Templates = agent.Templates()
 	read(dir, c.Knowledge, &problems, func(file string, data []byte) []flow.Problem {
 		b, ps := flow.ParseBase(data)
 		if b != nil {

@@ -166,7 +166,7 @@ func (s *Session) take(ctx context.Context, it item) {
 // must stand over the noise.
 const (
 	ownVoice = 0.5
-	ownOver  = 5
+	ownOver  = 6
 )
 
 func (s *Session) takeFrame(ctx context.Context, it item) {

@@ -201,7 +201,7 @@ func run(t *testing.T, input string, args ...string) (string, error) {
 
 func TestCheckCommand(t *testing.T) {
 	out, err := run(t, "", "check", reference)
-	if err != nil || !strings.Contains(out, "is sound: 5 routes, flows [shop switchboard]") {
+	if err != nil || !strings.Contains(out, "is sound: 5 routes, flows [clinic shop switchboard]") {
 		t.Errorf("%q, %v", out, err)
 	}
 	out, err = run(t, "", "check", "../../testdata/config/values.bad.yaml")
@@ -234,7 +234,7 @@ func TestTextCommand(t *testing.T) {
 			t.Errorf("want %q in:\n%s", want, out)
 		}
 	}
-	if _, err := run(t, "", "text", "nothing", "--config", reference); err == nil || !strings.Contains(err.Error(), "there are shop") {
+	if _, err := run(t, "", "text", "nothing", "--config", reference); err == nil || !strings.Contains(err.Error(), "there are clinic, shop") {
 		t.Errorf("err %v", err)
 	}
 }

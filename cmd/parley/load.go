@@ -17,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"parley/ivr"
+	"parley/ivr/agent"
 )
 
 // Problem is one mistake in the configuration or in a file that it names.
@@ -42,6 +43,7 @@ type loaded struct {
 	Config
 	file     string
 	library  *ivr.Library
+	agent    *agent.Agent
 	warnings []string
 }
 
@@ -80,6 +82,7 @@ func load(file string) (*loaded, []Problem) {
 	l.warnings = p.warnings
 	var flows []ivr.Problem
 	l.library, flows = ivr.Load(l.dir(), l.IVR, l.world())
+	l.agent = agent.New(l.IVR.Agent, agent.NewWeb(l.IVR.Agent))
 	// A flow that is not there may be one of those that have problems.
 	l.validate(func(name string) bool { return l.program(name) || len(flows) > 0 }, p.report)
 	l.validateVoice(p.report)

@@ -87,11 +87,14 @@ func (p *parley) serveSession(ctx context.Context, s *call.Session) (call.Outcom
 	case f == nil:
 		return call.Outcome{}, fmt.Errorf("there is no flow %q", s.Program)
 	}
+	if err := cfg.needsModel(f); err != nil {
+		p.log.Error("an agent cannot talk", "call", s.Call.ID, "err", err)
+	}
 	ctx = speech.WithWatch(ctx, func(d speech.Decision) { noteProvider(s.Journal, d) })
 	end, err := voice.Run(ctx, cfg.voiceOf(f), voice.Deps{
 		Clock: p.clock, Recognizer: p.speech.recognizer, Synthesizer: p.speech.synthesizer,
 		Files: cfg.sound, Log: p.log,
-	}, s, ivr.NewConversation(f, s.Call, s.Journal))
+	}, s, ivr.NewConversation(f, s.Call, s.Journal, cfg.agents(p.speech.modelOf)))
 	if end == nil {
 		return call.Outcome{}, err
 	}

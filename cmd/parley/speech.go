@@ -24,6 +24,7 @@ type speechParts struct {
 
 	recognizers  []fallback.Provider[speech.Recognizer]
 	synthesizers []fallback.Provider[speech.Synthesizer]
+	named        map[string]speech.Model // each with the others to fall back on
 	models       []fallback.Provider[speech.Model]
 	lists        []providerList
 	closers      []func()
@@ -155,7 +156,7 @@ func (s *speechParts) makeModels(c SpeechConfig, log *slog.Logger) error {
 		return err
 	}
 	s.model, s.lists = list, append(s.lists, list)
-	return nil
+	return s.nameModels(c, log)
 }
 
 func (s *speechParts) close() {

@@ -32,8 +32,16 @@ func newText() *cobra.Command {
 			if f == nil {
 				return fmt.Errorf("there is no flow %q; there are %s", args[0], strings.Join(l.library.Names(), ", "))
 			}
+			if err := l.needsModel(f); err != nil {
+				return err
+			}
+			s := &speechParts{}
+			defer s.close()
+			if err := s.makeModels(l.Speech, newLog(l.Log)); err != nil {
+				return err
+			}
 			j := call.NewJournal(time.Now())
-			conv := ivr.NewConversation(f, call.Info{ID: call.NewID(), Caller: "keyboard", Called: args[0], Variables: vars}, j)
+			conv := ivr.NewConversation(f, call.Info{ID: call.NewID(), Caller: "keyboard", Called: args[0], Variables: vars}, j, l.agents(s.modelOf))
 			return talkByKeyboard(cmd.Context(), conv, j, cmd.InOrStdin(), cmd.OutOrStdout())
 		},
 	}
@@ -53,8 +61,11 @@ func talkByKeyboard(ctx context.Context, conv *ivr.Conversation, j *call.Journal
 			switch {
 			case a.Line != nil && a.Line.File != "":
 				fmt.Fprintf(out, "robot: [plays %s]\n", a.Line.File)
+				conv.Commit(epoch)
 			case a.Line != nil:
 				fmt.Fprintf(out, "robot: %s\n", a.Line.Text)
+				conv.Commit(epoch)
+				conv.Heard(epoch, a.Line.Text)
 			case a.Transfer != nil:
 				away = true
 				fmt.Fprintf(out, "[transfer to %s, %s; it may be ended, busy, no-answer or failed]\n", a.Transfer.Target, a.Transfer.Mode)

@@ -38,6 +38,7 @@ func (l *loaded) world() flow.World {
 			}
 			return nil
 		},
+		Model: l.knowsModel,
 		Sound: func(name string) error {
 			_, err := l.sound(name, 8000)
 			return err
@@ -140,6 +141,9 @@ var errOutside = errors.New("sound files stand below the configuration's folder"
 
 // sound loads a sound file that a flow names.
 func (l *loaded) sound(name string, rate int) ([]int16, error) {
+	if pcm, ok := keys(name, rate); ok {
+		return pcm, nil
+	}
 	if !filepath.IsLocal(name) {
 		return nil, fmt.Errorf("%s: %w", name, errOutside)
 	}

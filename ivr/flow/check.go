@@ -135,6 +135,8 @@ func (c *checker) checkNode(name string, n *Node) {
 		if len(c.flow.Knowledge) == 0 {
 			c.add(name, n, "name bases under the flow's knowledge key", "the flow has no knowledge base to ask")
 		}
+	case Agent:
+		c.checkAgent(name, n)
 	case Transfer:
 		c.checkTransfer(name, n)
 	case End:
@@ -146,9 +148,9 @@ func (c *checker) checkNode(name string, n *Node) {
 			c.add(name, n, "use hangup, continue or transfer", "action %q is unknown", n.Action)
 		}
 	case "":
-		c.add(name, n, "use play, conversation, collect, branch, assign, tag, knowledge, transfer or end", "type is missing")
+		c.add(name, n, "use play, conversation, collect, branch, assign, tag, knowledge, agent, transfer or end", "type is missing")
 	default:
-		c.add(name, n, "use play, conversation, collect, branch, assign, tag, knowledge, transfer or end", "type %q is unknown", n.Type)
+		c.add(name, n, "use play, conversation, collect, branch, assign, tag, knowledge, agent, transfer or end", "type %q is unknown", n.Type)
 	}
 }
 

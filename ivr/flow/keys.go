@@ -14,6 +14,7 @@ var keys = map[Type]string{
 	Assign:       "set next",
 	Tag:          "name value next",
 	Knowledge:    "say file interruptible next other",
+	Agent:        "say file interruptible template prompt model commands functions tools retry attempts failed",
 	Transfer:     "say file target mode timeout next busy no_answer failed else",
 	End:          "say file action target",
 }
@@ -32,6 +33,8 @@ func (c *checker) checkKeys(name string, n *Node) {
 		"cases": len(n.Cases) > 0, "else": n.Else != "", "set": len(n.Set) > 0,
 		"name": n.Name != "", "value": n.Value != "", "action": n.Action != "", "target": n.Target != "",
 		"mode": n.Mode != "", "timeout": n.Timeout != 0, "busy": n.Busy != "", "no_answer": n.NoAnswer != "",
+		"template": n.Template != "", "prompt": n.Prompt != "", "model": n.Model != "",
+		"commands": len(n.Commands) > 0, "functions": len(n.Functions) > 0, "tools": len(n.Tools) > 0,
 	}
 	for _, a := range strings.Fields(allowed) {
 		delete(has, a)

@@ -67,6 +67,8 @@ const (
 	Tag Type = "tag"
 	// Knowledge takes a question and answers it from the flow's bases.
 	Knowledge Type = "knowledge"
+	// Agent lets a language model talk with the caller.
+	Agent Type = "agent"
 	// Transfer says something and takes the caller to somebody else; he comes
 	// back where an edge is drawn for what became of it.
 	Transfer Type = "transfer"
@@ -119,13 +121,23 @@ type Node struct {
 	Busy     string        `yaml:"busy"`
 	NoAnswer string        `yaml:"no_answer"`
 
+	// Agent. Say is its welcome; without one the model speaks first. Retry is
+	// said after a failure of the model, Failed taken after Attempts of them.
+	Template  string `yaml:"template"`
+	Prompt    string `yaml:"prompt"`
+	Model     string `yaml:"model"`
+	Commands  []Way  `yaml:"commands"`
+	Functions []Way  `yaml:"functions"`
+	Tools     []Tool `yaml:"tools"`
+
 	// End; Target is a Transfer's too.
 	Action string `yaml:"action"`
 	Target string `yaml:"target"`
 
-	line int
-	yaml *yaml.Node
-	torn bool // not all of it could be read
+	template string // the text of Template
+	line     int
+	yaml     *yaml.Node
+	torn     bool // not all of it could be read
 }
 
 // Reply is a class of replies, known by example phrases.

@@ -54,6 +54,12 @@ type World struct {
 	// Reaches says why a transfer to a target, which holds no variables, cannot
 	// succeed.
 	Reaches func(target string) error
+	// Model says why no language model is there by that name; the name may be
+	// empty.
+	Model func(name string) error
+	// Templates are the prompts that agents may begin with, by name; nil knows
+	// them all, and they are empty.
+	Templates map[string]string
 	// Sound says why a sound file cannot be played.
 	Sound func(name string) error
 }

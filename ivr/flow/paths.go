@@ -19,6 +19,12 @@ func (n *Node) edges() []edge {
 	for _, k := range n.Cases {
 		add("case", k.Next)
 	}
+	for _, w := range n.Commands {
+		add("command "+w.Name, w.Next)
+	}
+	for _, w := range n.Functions {
+		add("function "+w.Name, w.Next)
+	}
 	add("next", n.Next)
 	add("other", n.Other)
 	add("busy", n.Busy)
@@ -33,7 +39,7 @@ func (n *Node) waits() bool {
 	switch n.Type {
 	case Conversation:
 		return yes(n.Listen)
-	case Collect, Knowledge:
+	case Collect, Knowledge, Agent:
 		return true
 	}
 	return false

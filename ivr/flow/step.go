@@ -68,6 +68,8 @@ func (f *Flow) Step(s State, in speech.Input) (State, []Effect) {
 		r.enter(f.Start)
 	case n.Type == Transfer:
 		r.back(n, in.Transfer)
+	case n.Type == Agent:
+		r.do(Consulted{Node: r.Node})
 	default:
 		r.reply(n, in)
 	}
@@ -106,6 +108,9 @@ func (r *runner) enter(name string) {
 			name = r.leave(n.Next, "next")
 		case Branch:
 			name = r.branch(n)
+		case Agent:
+			r.agent(n)
+			return
 		case Transfer:
 			r.transfer(n)
 			return
@@ -185,6 +190,8 @@ func (r *runner) listen(n *Node) {
 		h.Hints.Closed = n.Closed
 	case Knowledge:
 		h.Hints.Phrases = r.questions()
+	case Agent:
+		h.Digits = &speech.DigitCollect{End: '#'}
 	}
 	r.do(Listen{h})
 }

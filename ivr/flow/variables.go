@@ -68,6 +68,14 @@ func (c *checker) checkVariables(name string, n *Node) {
 	use(n.Value)
 	use(n.Target)
 	use(n.File)
+	for _, text := range n.agentTexts() {
+		use(text)
+	}
+	for _, t := range n.Tools {
+		for v := range t.Outputs {
+			c.checkVariable(name, n, v)
+		}
+	}
 	for v, text := range n.Set {
 		c.checkVariable(name, n, v)
 		use(text)

@@ -25,7 +25,8 @@ const (
 	// found is the correlation, over seconds, that makes a delay an echo's.
 	found = 0.25
 	// distinct is by how much it must stand out from all other delays.
-	distinct = 3
+	distinct = 2.5
+	enough   = 240 // delays, 120 ms
 	// quiet is the energy of a frame, in units of a sample's square, below which
 	// there is nothing to look at.
 	quiet       float32 = frame * quietSample
@@ -138,15 +139,19 @@ func (j *Judge) correlate(own, ours float32) {
 // find looks for the delay of the echo: where the two are most alike over
 // seconds, or, while nothing is known, clearly alike now.
 func (j *Judge) find() {
-	best, at, sum := 0.0, -1, 0.0
+	best, at, sum, told := 0.0, -1, 0.0, 0
 	for d := range longest {
+		if j.powerSlow[d] < quiet {
+			continue
+		}
 		r := like(j.crossSlow[d], j.ownSlow, j.powerSlow[d])
 		sum += r
+		told++
 		if r > best {
 			best, at = r, d
 		}
 	}
-	if best < found || best < distinct*sum/longest { // a hum is like itself at any delay
+	if best < found || told < enough || best < distinct*sum/float64(told) { // a hum is like itself at any delay
 		if j.delay >= 0 && best < found/2 { // it has gone
 			j.delay = -1
 		}

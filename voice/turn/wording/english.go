@@ -3,7 +3,7 @@ package wording
 var english = language{
 	trailing: set(
 		// conjunctions
-		"and or but because so if when while that which who whose than as though although since until unless whether then plus",
+		"and or but because so if when while which who whose than as though although since until unless whether then plus",
 		// prepositions
 		"to for of in on at with from by about into near between without against under over through during after before behind called",
 		// what stands before a noun
@@ -16,7 +16,7 @@ var english = language{
 		"i we he she they",
 		// lists
 		"first firstly secondly number is: not just only really"),
-	trailingTwo: set("let_me i_think i_mean you_know for_one kind_of sort_of would_like a_lot how_about what_about thing_is my_name the_number"),
+	trailingTwo: set("say_that told_that thought_that so_that problem_that thing_that think_that me_that and_that let_me me_think me_see i_guess i_think i_mean you_know for_one kind_of sort_of would_like a_lot how_about what_about thing_is my_name the_number"),
 	fillers:     set("um uh er erm uhm hmm hm well eh"),
 	spelled: set("zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
 		"twenty thirty forty fifty sixty seventy eighty ninety hundred double triple dot at dash slash underscore com co net org"),
