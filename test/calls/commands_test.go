@@ -26,7 +26,7 @@ func TestCommands(t *testing.T) {
 		t.Errorf("parley calls show: %+v, %v", shown, err)
 	}
 	timeline := p.Command("calls", "timeline", string(r.ID))
-	for _, text := range []string{notice, "not now", "turn.end: silence of 700ms", "ended by system: normal"} {
+	for _, text := range []string{notice, "not now", "turn.end: silence of ", "ended by system: normal"} {
 		if !strings.Contains(timeline, text) {
 			t.Errorf("the timeline lacks %q:\n%s", text, timeline)
 		}
