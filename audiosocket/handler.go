@@ -46,7 +46,8 @@ const (
 
 // NewHandler returns the Handler that has a call served by a program on the
 // voice node: it announces the session, answers, dials and carries the audio
-// over until either side ends. To a foreign server program is only a name.
+// over until either side ends. A call that we make is not answered but waited
+// for, and its early media carried over. To a foreign server program is only a name.
 //
 // It returns nil when the program has ended the session in words, and the
 // context's cause when the party has hung up. Errors carry Overloaded or
@@ -55,8 +56,15 @@ func NewHandler(program string, n Node) call.Handler {
 	return func(ctx context.Context, c call.Call) error {
 		s := &served{Node: n, call: c, asks: make(chan *ask), over: make(chan struct{})}
 		defer close(s.over)
+		waiting, stop := context.WithCancel(ctx)
+		defer stop()
+		answered, err := called(waiting, c)
+		if err != nil {
+			return err
+		}
 		a := call.Announcement{
 			UUID: uuid.New(), Rate: rateFor(c.Stream()), Program: program, Call: c.Info(), Journal: call.JournalFrom(ctx),
+			Answered: answered,
 		}
 		if n.Transfer != nil {
 			a.Control = s
@@ -68,8 +76,10 @@ func NewHandler(program string, n Node) call.Handler {
 			}
 			defer release()
 		}
-		if err := c.Answer(); err != nil {
-			return fmt.Errorf("answer: %w", err)
+		if answered == nil {
+			if err := c.Answer(); err != nil {
+				return fmt.Errorf("answer: %w", err)
+			}
 		}
 		conn, err := n.dial(ctx, a)
 		if ctx.Err() != nil {

@@ -71,10 +71,25 @@ type fakeCall struct {
 	party     *party
 	answered  bool
 	answerErr error
+	direction call.Direction
+	picksUp   chan struct{} // of a call that we make
 }
 
-func (c *fakeCall) Info() call.Info { return call.Info{ID: "1000000000000000001", Caller: "100"} }
-func (c *fakeCall) Answer() error   { c.answered = c.answerErr == nil; return c.answerErr }
+func (c *fakeCall) Info() call.Info {
+	return call.Info{ID: "1000000000000000001", Caller: "100", Direction: c.direction}
+}
+func (c *fakeCall) Await(ctx context.Context, s call.State) error {
+	if s == call.Early {
+		return nil
+	}
+	select {
+	case <-c.picksUp:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+func (c *fakeCall) Answer() error { c.answered = c.answerErr == nil; return c.answerErr }
 func (c *fakeCall) Stream() media.Stream {
 	if c.party.rate == 8000 && !c.answered {
 		return nil
@@ -138,6 +153,37 @@ func TestCallIsCarriedToTheVoiceSide(t *testing.T) {
 		if v := <-c.party.enter; v != 700 {
 			t.Errorf("%d Hz: the party heard %d", rate, v)
 		}
+	}
+}
+
+// TestACallThatWeMakeIsCarriedBeforeItsAnswer: the session hears the early
+// media, and is told of the answer.
+func TestACallThatWeMakeIsCarriedBeforeItsAnswer(t *testing.T) {
+	var clock media.Clock
+	c := &fakeCall{party: newParty(16000), direction: call.Outbound, picksUp: make(chan struct{})}
+	s, address, wheel := serve(t, nil, func(_ context.Context, s *call.Session) (call.Outcome, error) {
+		k := &talker{stream: s.Stream, left: 25, pcm: make([]int16, media.FrameSize(s.Rate)), done: make(chan struct{})}
+		clock.Add(k)
+		<-k.done
+		select {
+		case <-s.Answered:
+			t.Error("it is answered before it is")
+		default:
+		}
+		if k.heard < 15 {
+			t.Errorf("the session heard %d of 25 frames of early media", k.heard)
+		}
+		close(c.picksUp)
+		<-s.Answered
+		return call.Outcome{Action: call.OutcomeHangup}, nil
+	})
+	clock = wheel
+	h := NewHandler("shop", Node{Address: address, Control: s, Clock: wheel})
+	if err := h(call.WithJournal(t.Context(), call.NewJournal(time.Now())), c); err != nil {
+		t.Fatal(err)
+	}
+	if c.answered {
+		t.Error("we have answered a call of our own")
 	}
 }
 

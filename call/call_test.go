@@ -6,8 +6,29 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
+
+// TestAJournalsEndWaitsForThoseWhoWrite: but not for ever.
+func TestAJournalsEndWaitsForThoseWhoWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, began := NewJournal(time.Now()), time.Now()
+		j.Settle(time.Second) // nobody writes
+		first, second := j.Hold(), j.Hold()
+		time.AfterFunc(100*time.Millisecond, first)
+		time.AfterFunc(300*time.Millisecond, func() { first(); second() })
+		j.Settle(time.Second)
+		if d := time.Since(began); d != 300*time.Millisecond {
+			t.Errorf("it waited for %v", d)
+		}
+		defer j.Hold()()
+		j.Settle(time.Second)
+		if d := time.Since(began); d != 1300*time.Millisecond {
+			t.Errorf("it waited for %v", d)
+		}
+	})
+}
 
 func TestIDsAreSerialsOfNineteenDigits(t *testing.T) {
 	seen := map[ID]bool{}

@@ -41,6 +41,14 @@ const (
 	KindVisit    = "visit"       // Text: a flow's node; Attrs: by
 	KindDigit    = "digit"       // Text: the digit
 	KindProvider = "provider"    // Text: a speech provider or model that failed; Attrs: kind, fault, action, next
+	// KindAnswer tells who has taken a call that we made. Text: human, machine,
+	// beep, screening, assistant, silence, fax or network; Attrs: was, confidence,
+	// after (ms since the answer), policy, reasons, and the evidence.
+	KindAnswer = "answer.verdict"
+	// KindTurnLog holds everything that the turn machine of a conversation was
+	// given, and what it decided, for voice/replay. Attrs: version, machine and
+	// config (fingerprints), log.
+	KindTurnLog = "log.turns"
 
 	KindTransfer         = "transfer.start"    // Text: the target; Attrs: mode
 	KindTransferRoute    = "transfer.route"    // Text: the trunk, user or program that the target leads to
@@ -59,6 +67,8 @@ type Journal struct {
 	subs   map[int]func(Event)
 	next   int
 	lost   int
+	held   int           // by those who still write
+	free   chan struct{} // closed when nobody holds it; nil: nobody does
 	over   chan struct{} // closed when nothing is added any more
 }
 
@@ -67,8 +77,9 @@ type Journal struct {
 // comes after it.
 const maxEvents = 20000
 
-// vital events are kept in a full journal too. Each happens once in a call.
-var vital = map[string]bool{KindAnswered: true, KindFinished: true, KindEnded: true}
+// vital events are kept in a full journal too. Each happens once in a call, or
+// in each of its conversations.
+var vital = map[string]bool{KindAnswered: true, KindFinished: true, KindEnded: true, KindTurnLog: true}
 
 // maxVital bounds them all the same.
 const maxVital = 16

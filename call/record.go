@@ -18,10 +18,11 @@ type Record struct {
 	Answered   time.Time `json:"answered,omitzero"`
 	End        time.Time `json:"end,omitzero"`
 
-	HangupBy string `json:"hangup_by,omitempty" enum:"customer,agent,system"`
-	Cause    string `json:"cause,omitempty" doc:"why the call ended, for example normal"`
-	Reason   string `json:"reason,omitempty" doc:"why the program ended the conversation: the name of the flow's end, no-response, failed (repeated failures), no audio; empty if it did not"`
-	Code     int    `json:"code,omitempty" doc:"the wire's own status, for example a SIP status code"`
+	HangupBy   string `json:"hangup_by,omitempty" enum:"customer,agent,system"`
+	Cause      string `json:"cause,omitempty" doc:"why the call ended, for example normal"`
+	AnsweredBy string `json:"answered_by,omitempty" enum:"human,machine,beep,screening,assistant,silence,fax,network" doc:"who has taken a call that we made, as it was last judged"`
+	Reason     string `json:"reason,omitempty" doc:"why the program ended the conversation: the name of the flow's end, no-response, failed (repeated failures), no audio; empty if it did not"`
+	Code       int    `json:"code,omitempty" doc:"the wire's own status, for example a SIP status code"`
 
 	Headers    map[string]string `json:"headers,omitempty" doc:"headers that the trunk lets through"`
 	Identity   Identity          `json:"identity,omitzero"`

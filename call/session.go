@@ -25,6 +25,9 @@ type Announcement struct {
 	// Control is the call side's; nil: there is no path for it, and the
 	// caller is only taken elsewhere when the session is over.
 	Control Control
+	// Answered is closed when a call that we make is answered: until then its
+	// audio is early media. nil: it is answered already.
+	Answered <-chan struct{}
 }
 
 // Session is a call as the voice side sees it: one AudioSocket connection.

@@ -3,6 +3,7 @@ package ivr
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 
 	"parley/call"
@@ -62,6 +63,7 @@ func NewConversation(f *flow.Flow, info call.Info, j *call.Journal, a Agents) *C
 	vars := map[string]string{
 		"caller": info.Caller, "called": info.Called, "caller_name": info.CallerName, "call_id": string(info.ID),
 		"verstat": info.Identity.Verstat, "attest": info.Identity.Attest,
+		flow.AnsweredBy: "",
 	}
 	for k, v := range info.Variables {
 		vars[k] = v
@@ -206,6 +208,14 @@ func (c *Conversation) settle(r *reply) {
 		}
 	}
 	r.effects = nil
+}
+
+// AnsweredBy sets the variable of that name to who has taken the call.
+func (c *Conversation) AnsweredBy(who string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state.Vars = maps.Clone(c.state.Vars)
+	c.state.Vars[flow.AnsweredBy] = who
 }
 
 // Heard tells what the caller heard of a line; agents remember no more.

@@ -26,6 +26,8 @@ func Build(info call.Info, events []call.Event) call.Record {
 			r.Code, _ = e.Attrs["code"].(int)
 		case call.KindFinished:
 			r.Reason = e.Text
+		case call.KindAnswer:
+			r.AnsweredBy = e.Text
 		case call.KindProgram:
 			r.Program = e.Text
 		case call.KindTransfer:

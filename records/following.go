@@ -94,7 +94,9 @@ func (f *following) end(e *call.Ended) {
 	if e.Code != 0 {
 		attrs["code"] = e.Code
 	}
-	f.journal.Log(call.KindEnded, e.Cause.String(), attrs)
+	ended := f.journal.Offset(f.journal.Now())
+	f.journal.Settle(settleTime)
+	f.journal.Add(call.Event{At: ended, Kind: call.KindEnded, Text: e.Cause.String(), Attrs: attrs})
 	f.journal.Close()
 }
 
@@ -104,6 +106,10 @@ func (f *following) stats(door any) {
 		f.media = m.MediaStats()
 	}
 }
+
+// settleTime bounds how long a journal's end waits for what the voice side still
+// has to write.
+const settleTime = 2 * time.Second
 
 // saveTime bounds how long a call's end waits for the store.
 const saveTime = 10 * time.Second

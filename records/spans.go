@@ -43,7 +43,7 @@ func decisions(events []call.Event) []call.Event {
 		switch {
 		case strings.HasPrefix(e.Kind, "turn."), strings.HasPrefix(e.Kind, "digits."), strings.HasPrefix(e.Kind, "transfer."),
 			strings.HasPrefix(e.Kind, "noresponse."), strings.HasSuffix(e.Kind, ".failed"),
-			e.Kind == call.KindDigit, e.Kind == call.KindAnswered, e.Kind == call.KindFinished, e.Kind == call.KindEnded:
+			e.Kind == call.KindDigit, e.Kind == call.KindAnswer, e.Kind == call.KindAnswered, e.Kind == call.KindFinished, e.Kind == call.KindEnded:
 			ds = append(ds, e)
 		}
 	}

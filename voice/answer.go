@@ -48,11 +48,12 @@ func (s *Session) ask(ctx context.Context, a turn.Ask) {
 		s.turns.asked(a)
 	}
 	ctx = s.answering.ctx
+	program := s.program
 	s.deps.Work.Begin()
 	s.group.Go(func() {
 		defer s.deps.Work.End()
 		ended := false
-		err := s.program.Reply(ctx, a.Epoch, a.Input, func(step speech.Answer) error {
+		err := program.Reply(ctx, a.Epoch, a.Input, func(step speech.Answer) error {
 			ended = ended || step.Listen != nil || step.End != nil
 			s.queue.wait(ctx, item{event: turn.Answer{Epoch: a.Epoch, Answer: step}, at: s.deps.Clock.Now()})
 			return ctx.Err()

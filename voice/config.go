@@ -3,6 +3,7 @@ package voice
 import (
 	"parley/media/apm"
 	"parley/media/vad"
+	"parley/voice/answer"
 	"parley/voice/turn"
 )
 
@@ -15,6 +16,8 @@ type Config struct {
 	Noise apm.Config  `yaml:"noise"`
 	VAD   vad.Config  `yaml:"vad"`
 	Turn  turn.Config `yaml:"turn"`
+
+	Answer answer.Config `yaml:"answer"`
 }
 
 // Defaults returns the configuration of an agent that declares none.
@@ -25,6 +28,7 @@ func Defaults() Config {
 		Noise:    apm.Defaults(),
 		VAD:      vad.Defaults(),
 		Turn:     turn.Defaults(),
+		Answer:   answer.Defaults(),
 	}
 }
 
@@ -42,4 +46,5 @@ func (c Config) Validate(report func(key, problem, remedy string)) {
 	c.Noise.Validate(under("noise"))
 	c.VAD.Validate(under("vad"))
 	c.Turn.Validate(under("turn"))
+	c.Answer.Validate(under("answer"))
 }

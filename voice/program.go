@@ -18,3 +18,8 @@ type Program interface {
 	// Heard tells what the caller heard of a line of a committed answer.
 	Heard(epoch int, text string)
 }
+
+// Asker is a Program that wants to know who has taken a call that we made:
+// human, machine, beep, screening, assistant or silence. It is told before the
+// conversation begins, and again if that turns out to be wrong.
+type Asker interface{ AnsweredBy(who string) }

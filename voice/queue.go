@@ -9,17 +9,18 @@ import (
 	"parley/voice/turn"
 )
 
-// item is one entry of the owner's queue. One of frame, event, voiced, failed
-// and played is set.
+// item is one entry of the owner's queue. One of frame, event, voiced, failed,
+// played and answered is set.
 type item struct {
-	at     time.Duration
-	frame  []int16 // with mark
-	robot  []int16 // what was played when it began to come
-	mark   media.Mark
-	event  turn.Event
-	voiced int // the first audio of this epoch was made
-	failed *failedLine
-	played *played
+	at       time.Duration
+	frame    []int16 // with mark
+	robot    []int16 // what was played when it began to come
+	mark     media.Mark
+	event    turn.Event
+	voiced   int // the first audio of this epoch was made
+	failed   *failedLine
+	played   *played
+	answered bool // the call that we made is
 }
 
 type failedLine struct {

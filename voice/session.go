@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"time"
 
 	"parley/call"
 	"parley/media"
@@ -14,6 +13,8 @@ import (
 	"parley/media/echo"
 	"parley/media/vad"
 	"parley/speech"
+	"parley/voice/answer"
+	"parley/voice/replay"
 	"parley/voice/turn"
 )
 
@@ -54,7 +55,10 @@ type Session struct {
 	echo      *echo.Judge
 	ear       *ear
 	answering *answering
-	leaving   *leaving // the transfer under way
+	leaving   *leaving         // the transfer under way
+	pickup    *pickup          // of a call that we made; else nil
+	kept      *replay.Recorder // of what the machine was given
+	beat      beat
 	end       *speech.End
 }
 
@@ -81,15 +85,20 @@ func Run(ctx context.Context, cfg Config, deps Deps, cs *call.Session, p Program
 		echo:     echo.New(rate),
 		ear:      newEar(q, deps.Clock, deps.Recognizer, speech.Format{Rate: rate, Language: cfg.Language}),
 		turns:    turnLog{journal: cs.Journal, clock: deps.Clock},
+		kept:     replay.NewRecorder(cfg.Turn),
 	}
 	s.player = newPlayer(rate, deps.Clock, func(p played) { q.push(item{played: &p, at: deps.Clock.Now()}) })
 	s.tick = newTicker(cs.Stream, deps.Clock, q, s.player)
+	if cs.Call.Direction == call.Outbound && cfg.Answer.Detect {
+		s.pickup = newPickup(cfg, rate, cs.Answered)
+	}
 	return s.run(ctx)
 }
 
 // run is the owner.
 func (s *Session) run(parent context.Context) (*speech.End, error) {
 	ctx, cancel := context.WithCancel(parent)
+	defer s.journal.Hold()()
 	defer s.close(cancel)
 	if err := s.ear.connect(ctx); err != nil {
 		s.log.Error("no recogniser: the robot will not understand speech", "err", err)
@@ -97,8 +106,8 @@ func (s *Session) run(parent context.Context) (*speech.End, error) {
 	s.journal.Log(call.KindAudio, "", nil)
 	s.rehearseMurmurs(ctx)
 	s.deps.Clock.Add(s.tick)
-	s.step(ctx, turn.Begin{}, s.deps.Clock.Now())
-	for s.state.Call != turn.Over {
+	s.open(ctx)
+	for s.state.Call != turn.Over && s.end == nil {
 		select {
 		case <-s.queue.ready:
 			for _, it := range s.queue.take() {
@@ -110,6 +119,7 @@ func (s *Session) run(parent context.Context) (*speech.End, error) {
 		}
 	}
 	s.turns.settle()
+	s.keep()
 	s.digits.end(s.journal)
 	if n := s.tick.lost.Load(); n > 0 {
 		s.log.Warn("the voice session was too slow for its caller", "frames_lost", n)
@@ -146,6 +156,8 @@ func (s *Session) take(ctx context.Context, it item) {
 		s.takeFailed(ctx, it)
 	case it.played != nil:
 		s.takePlayed(ctx, it)
+	case it.answered:
+		s.pickedUp(ctx, answer.Answered{}, it.at)
 	}
 }
 
@@ -159,6 +171,7 @@ const (
 
 func (s *Session) takeFrame(ctx context.Context, it item) {
 	s.ear.listen(it.frame)
+	tones := s.pickup.listen(it.frame)
 	back := s.echo.Compare(it.frame, it.robot)
 	verdict := s.cleaner.Process(it.frame)
 	f := turn.Frame{Gap: it.mark == media.Gap || it.mark == media.End}
@@ -170,15 +183,26 @@ func (s *Session) takeFrame(ctx context.Context, it item) {
 		}
 	}
 	s.tick.recycle(it.frame)
-	s.step(ctx, f, it.at)
+	if s.pickup != nil {
+		s.pickupFrame(ctx, f, tones, it.at)
+	}
+	if s.talks() {
+		s.stepFrame(ctx, f, s.beat.of(it.at))
+	}
 }
 
 func (s *Session) takeEvent(ctx context.Context, it item) {
 	switch e := it.event.(type) {
 	case turn.Heard:
+		if s.pickupHeard(ctx, e, it.at) {
+			return
+		}
 		s.turns.heard(e, s.speechIn(e.Utterance))
 	case turn.Digit:
 		s.digits.log(s.journal, call.KindDigit, string(e.Tone))
+		if !s.talks() {
+			return
+		}
 	case turn.Answer:
 		if e.Line != nil {
 			s.turns.replied(e.Epoch)
@@ -224,6 +248,7 @@ func (s *Session) takePlayed(ctx context.Context, it item) {
 	}
 	s.turns.said(p, false)
 	s.program.Heard(p.epoch, p.heard)
+	s.talked(ctx, it.at)
 	s.step(ctx, turn.LineDone{Epoch: p.epoch, Line: p.line}, it.at)
 }
 
@@ -235,72 +260,4 @@ func (s *Session) takeFailed(ctx context.Context, it item) {
 		s.program.Heard(f.epoch, over.heard)
 	}
 	s.step(ctx, turn.LineFailed{Epoch: f.epoch, Line: f.line, Err: f.err}, it.at)
-}
-
-// step gives an event to the machine and carries out what it decides.
-func (s *Session) step(ctx context.Context, e turn.Event, now time.Duration) {
-	state, effects := s.cfg.Turn.Step(s.state, e, now)
-	if state.Call == turn.Over && s.state.Call != turn.Over {
-		s.turns.gone(s.speechIn(s.state.Utterance))
-	}
-	spoke := s.state.Agent == turn.Speaking
-	s.state = state
-	s.turns.changed(state)
-	for _, f := range effects {
-		s.apply(ctx, f)
-	}
-	if spoke && state.Agent != turn.Speaking {
-		s.turns.settle()
-		s.leaving.silent()
-	}
-}
-
-// finished writes why we end the conversation: it is our decision, so nobody
-// else can tell.
-func (s *Session) finished(e speech.End) {
-	attrs := map[string]any{"action": e.Action}
-	if e.Target != "" {
-		attrs["target"] = e.Target
-	}
-	s.journal.Log(call.KindFinished, e.Reason, attrs)
-}
-
-func (s *Session) apply(ctx context.Context, f turn.Effect) {
-	switch f := f.(type) {
-	case turn.StartUtterance:
-		s.ear.start(f)
-	case turn.StopUtterance:
-		s.ear.stop(f.Utterance)
-	case turn.AbandonUtterance:
-		s.ear.abandon()
-		s.turns.partial = "" // it was nothing, or not for us
-	case turn.Ask:
-		s.ask(ctx, f)
-	case turn.Say:
-		s.turns.replied(f.Epoch)
-		s.sayLine(ctx, f)
-	case turn.Cancel:
-		s.cancelAnswer(f)
-	case turn.Adopt:
-		s.turns.adopted(f)
-	case turn.Murmur:
-		s.murmur(ctx, f)
-	case turn.Fill:
-		s.fill(f)
-	case turn.Level:
-		s.player.level(f.Epoch, s.cfg.Turn.Floor.Gain(f.Floor))
-	case turn.Commit:
-		s.program.Commit(f.Epoch)
-	case turn.Note:
-		if f.Kind == turn.DigitIgnored {
-			s.digits.log(s.journal, f.Kind, f.Reason)
-			return
-		}
-		s.journal.Log(f.Kind, f.Reason, nil)
-	case turn.Transfer:
-		s.leave(ctx, f)
-	case turn.Finish:
-		s.end = &f.End
-		s.finished(f.End)
-	}
 }

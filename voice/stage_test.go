@@ -215,6 +215,9 @@ type bench struct {
 	cancel  context.CancelFunc
 	control call.Control
 	other   Program // in place of program
+	// Of a call that we make.
+	direction call.Direction
+	answered  chan struct{}
 }
 
 func newBench(t *testing.T, lines ...string) *bench {
@@ -229,7 +232,7 @@ func (b *bench) start() {
 	b.cancel = cancel
 	b.journal = call.NewJournal(time.Now())
 	s := &call.Session{
-		Announcement: call.Announcement{Call: call.Info{ID: "1234567890123456789"}, Journal: b.journal, Control: b.control},
+		Announcement: call.Announcement{Call: call.Info{ID: "1234567890123456789", Direction: b.direction}, Journal: b.journal, Control: b.control, Answered: b.answered},
 		Stream:       b.wire,
 	}
 	deps := Deps{

@@ -44,7 +44,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.PersistentFlags().StringP("config", "c", "", "configuration file (default etc/parley.yaml, then /etc/parley/parley.yaml)")
-	root.AddCommand(newServe(), newCheck(), newCall(), newCalls(), newText(), newRoute(), newTrunks(), newTurns(), newProviders(), newVersion())
+	root.AddCommand(newServe(), newCheck(), newCall(), newCalls(), newText(), newRoute(), newTrunks(), newTurns(), newReplay(), newProviders(), newVersion())
 	return root
 }
 

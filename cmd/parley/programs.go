@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -11,6 +12,7 @@ import (
 	"parley/media"
 	"parley/speech"
 	"parley/voice"
+	"parley/voice/answer"
 )
 
 // serveCall is the call side's program: it has a call served by its route.
@@ -130,6 +132,16 @@ func (l *loaded) voiceOf(f *flow.Flow) voice.Config {
 		if n.Hangup > 0 {
 			to.Hangup = n.Hangup
 		}
+	}
+	if a := f.Answer; a != nil {
+		to := &c.Answer
+		for _, p := range []struct {
+			says string
+			to   *answer.Policy
+		}{{a.Machine, &to.OnMachine}, {a.Screening, &to.OnScreening}, {a.Assistant, &to.OnAssistant}, {a.Silence, &to.OnSilence}} {
+			*p.to = cmp.Or(answer.Policy(p.says), *p.to)
+		}
+		to.Message = cmp.Or(a.Message, to.Message)
 	}
 	return c
 }

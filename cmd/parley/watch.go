@@ -95,7 +95,7 @@ func liveText(e call.Event) string {
 		return fmt.Sprintf("%-6s  %s", e.Line.Speaker, e.Line.Words())
 	case call.KindEnded:
 		return "        · the call has ended: " + e.Text
-	case call.KindState, call.KindTurn, call.KindVisit, call.KindAudio, call.KindDigit, "recording.start":
+	case call.KindState, call.KindTurn, call.KindVisit, call.KindAudio, call.KindDigit, call.KindTurnLog, "recording.start":
 		return ""
 	}
 	if e.Text == "" {

@@ -18,9 +18,12 @@ type Flow struct {
 	// (caller, called, and what came with it) are known too.
 	Variables map[string]string `yaml:"variables"`
 	// Knowledge names the bases that conversation and knowledge nodes ask.
-	Knowledge  []string         `yaml:"knowledge"`
-	NoResponse *NoResponse      `yaml:"no_response"`
-	Nodes      map[string]*Node `yaml:"nodes"`
+	Knowledge  []string    `yaml:"knowledge"`
+	NoResponse *NoResponse `yaml:"no_response"`
+	// Answer overrides what is done with those who take a call that we made and
+	// are no people.
+	Answer *Answer          `yaml:"answer"`
+	Nodes  map[string]*Node `yaml:"nodes"`
 
 	bases []*Base
 }
@@ -32,6 +35,17 @@ type NoResponse struct {
 	Text   string        `yaml:"text"`
 	Times  *int          `yaml:"times"`
 	Hangup time.Duration `yaml:"hangup"`
+}
+
+// Answer says for each of those who may take a call whether one goes on
+// (continue), hangs up, leaves a message or waits; empty: as the configuration
+// says. Message is what is left; empty: what the flow itself says.
+type Answer struct {
+	Machine   string `yaml:"machine"`
+	Screening string `yaml:"screening"`
+	Assistant string `yaml:"assistant"`
+	Silence   string `yaml:"silence"`
+	Message   string `yaml:"message"`
 }
 
 // Type is the kind of a node.

@@ -6,9 +6,12 @@ import (
 	"strings"
 )
 
+// AnsweredBy is the variable that tells who has taken a call that we made.
+const AnsweredBy = "answered_by"
+
 // knownVariables come with every call.
 var knownVariables = map[string]bool{
-	"caller": true, "called": true, "caller_name": true, "call_id": true, "verstat": true, "attest": true,
+	"caller": true, "called": true, "caller_name": true, "call_id": true, "verstat": true, "attest": true, AnsweredBy: true,
 	transferResult: true, transferCause: true, transferSeconds: true,
 }
 

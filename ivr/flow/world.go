@@ -1,6 +1,9 @@
 package flow
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // checkDialogue looks at what holds for the whole conversation.
 func (c *checker) checkDialogue() {
@@ -15,6 +18,7 @@ func (c *checker) checkDialogue() {
 			c.addTop(key, "name a voice and a language that go together, or leave them out", "%v", err)
 		}
 	}
+	c.checkAnswer()
 	n := f.NoResponse
 	if n == nil {
 		return
@@ -24,6 +28,24 @@ func (c *checker) checkDialogue() {
 	}
 	if strings.Contains(n.Text, "{{") || strings.Contains(n.Text, "${") {
 		c.addTop("no_response", "leave the braces out", "no_response.text holds no variables and would be spoken as it stands")
+	}
+}
+
+// policies are what may be done with one who takes a call and is no person.
+var policies = []string{"", "continue", "hangup", "message", "wait"}
+
+func (c *checker) checkAnswer() {
+	a := c.flow.Answer
+	if a == nil {
+		return
+	}
+	for _, p := range []string{a.Machine, a.Screening, a.Assistant, a.Silence} {
+		if !slices.Contains(policies, p) {
+			c.addTop("answer", "use continue, hangup, message or wait", "answer has no policy %q", p)
+		}
+	}
+	if strings.Contains(a.Message, "{{") || strings.Contains(a.Message, "${") {
+		c.addTop("answer", "leave the braces out, or the message, and let the flow speak", "answer.message holds no variables and would be spoken as it stands")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"parley/media"
 	"parley/media/apm"
+	"parley/media/spectrum"
 )
 
 // bands are the borders (Hz) of those whose energies are compared with the
@@ -15,8 +16,8 @@ var bands = [...]float64{100, 300, 600, 1000, 1600, 2400, 3500}
 const (
 	bandCount = len(bands) - 1
 	analysis  = 8000 // Hz: what is above a telephone's band is not looked at
-	window    = 256  // samples of a spectrum
-	past      = 512  // samples that are kept
+	window    = spectrum.Size
+	past      = 512 // samples that are kept
 	// FeatureCount is the number of things that are known of a frame.
 	FeatureCount = 2*bandCount + 16
 )
@@ -34,7 +35,7 @@ type Features [FeatureCount]float32
 type analyser struct {
 	step  int // samples of the stream for one that is looked at
 	x     [past]float32
-	fft   transform
+	fft   spectrum.Transform
 	edges [bandCount + 1]int
 
 	begun          bool
@@ -54,7 +55,7 @@ func newAnalyser(rate int) *analyser {
 	for i, hz := range bands {
 		a.edges[i] = int(math.Round(hz * window / analysis))
 	}
-	a.fft.init()
+	a.fft.Init()
 	return a
 }
 
@@ -95,7 +96,7 @@ func follow(floor, x float64) float64 {
 
 // look returns what is known of the newest frame.
 func (a *analyser) look(v apm.Verdict) (f Features) {
-	power := a.fft.power(a.x[past-window:])
+	power := a.fft.Power(a.x[past-window:])
 	var e [bandCount]float64
 	var sum, logs float64
 	for b := range bandCount {

@@ -31,6 +31,12 @@ func TestCommands(t *testing.T) {
 			t.Errorf("the timeline lacks %q:\n%s", text, timeline)
 		}
 	}
+	replayed := p.Command("replay", string(r.ID))
+	for _, text := range []string{"turn.end: silence of ", "live/hearing/quiet", "decisions, all as in the log"} {
+		if !strings.Contains(replayed, text) {
+			t.Errorf("the replay lacks %q:\n%s", text, replayed)
+		}
+	}
 	if svg := p.Command("calls", "timeline", "--svg", string(r.ID)); !strings.HasPrefix(svg, "<svg ") {
 		t.Errorf("the picture begins with %.40q", svg)
 	}

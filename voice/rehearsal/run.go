@@ -58,8 +58,12 @@ func Play(ctx context.Context, cfg voice.Config, t *corpus.Take, ears Ears) (Per
 		Log:   slog.New(slog.DiscardHandler),
 		Work:  work,
 	}
+	info := call.Info{ID: "rehearsal"}
+	if t.Truth.Answerer != "" {
+		info.Direction = call.Outbound // its greeting is judged
+	}
 	s := &call.Session{
-		Announcement: call.Announcement{Call: call.Info{ID: "rehearsal"}, Journal: journal},
+		Announcement: call.Announcement{Call: info, Journal: journal},
 		Stream:       w,
 	}
 	done := make(chan error, 1)
@@ -76,7 +80,7 @@ func Play(ctx context.Context, cfg voice.Config, t *corpus.Take, ears Ears) (Per
 		w.WriteFrame(nil)
 	}
 	return Performance{
-		Log:    score.Log{Robot: w.robot, From: robotFrom, Requests: p.asked(), Utterances: ear.heard(), Deaf: ears == nil},
+		Log:    score.Log{Robot: w.robot, From: robotFrom, Requests: p.asked(), Utterances: ear.heard(), Verdicts: verdicts(journal.Events()), Deaf: ears == nil},
 		Events: journal.Events(),
 		Caller: w.heard,
 	}, nil
