@@ -105,8 +105,10 @@ func (s *Session) run(parent context.Context) (*speech.End, error) {
 	}
 	s.journal.Log(call.KindAudio, "", nil)
 	s.rehearseMurmurs(ctx)
+	s.deps.Work.Begin() // no time passes before it has begun
 	s.deps.Clock.Add(s.tick)
 	s.open(ctx)
+	s.deps.Work.End()
 	for s.state.Call != turn.Over && s.end == nil {
 		select {
 		case <-s.queue.ready:
