@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,21 +44,29 @@ func (a *absorber) init() {
 	}
 }
 
-// key is a transaction (§17.2.3).
-func (a *absorber) key(method, branch, sentBy string) uint64 {
-	type id struct{ method, branch, sentBy string }
-	return maphash.Comparable(a.seed, id{method, branch, sentBy})
+// cookie begins a branch that is unique (§17.2.3).
+const cookie = "z9hG4bK"
+
+// key is a transaction (§17.2.3). Branches that are used again are met with, so
+// Call-ID and CSeq have their say.
+func (a *absorber) key(method, branch, sentBy, callID string, seq int) uint64 {
+	type id struct {
+		method, branch, sentBy, callID string
+		seq                            int
+	}
+	return maphash.Comparable(a.seed, id{method, branch, sentBy, callID, seq})
 }
 
 // add absorbs what is repeated of req until then; status is what a
-// retransmission is answered with, 0 if it is not.
-func (a *absorber) add(req *sipmsg.Request, status int, until time.Time) {
+// retransmission is answered with, 0 if it is not. It reports false if the
+// transaction has to stay.
+func (a *absorber) add(req *sipmsg.Request, status int, until time.Time) bool {
 	via := req.Via()
 	branch := via.Params.GetOr("branch", "")
-	if branch == "" { // RFC 2543: what makes it unique is more than we keep
-		return
+	if !strings.HasPrefix(branch, cookie) { // RFC 2543: what makes it unique is more than we keep
+		return false
 	}
-	key := a.key(string(req.Method), branch, via.SentBy())
+	key := a.key(string(req.Method), branch, via.SentBy(), req.CallID().Value(), int(req.CSeq().SeqNo))
 	s := &a.shards[key%uint64(len(a.shards))]
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,6 +77,7 @@ func (a *absorber) add(req *sipmsg.Request, status int, until time.Time) {
 		s.queue = append(s.queue, absorbed{key, until})
 	}
 	s.status[key] = uint16(status)
+	return true
 }
 
 func (s *absorberShard) drop(n int) {
@@ -83,7 +93,7 @@ func (a *absorber) repeated(p plain, data []byte, from netip.AddrPort, answer fu
 	if p.method == nil {
 		return false
 	}
-	key := a.key(string(p.method), string(p.branch), string(p.sentBy))
+	key := a.key(string(p.method), string(p.branch), string(p.sentBy), string(p.callID), p.seq)
 	s := &a.shards[key%uint64(len(a.shards))]
 	s.mu.Lock()
 	status, known := s.status[key]
@@ -155,6 +165,5 @@ func (s *Server) absorb(req *sipmsg.Request, status int) bool {
 	if sipmsg.IsReliable(req.Transport()) {
 		return false
 	}
-	s.absorber.add(req, status, time.Now().Add(s.config().Timers.giveUp()))
-	return true
+	return s.absorber.add(req, status, time.Now().Add(s.config().Timers.giveUp()))
 }

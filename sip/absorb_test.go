@@ -50,6 +50,8 @@ func TestAbsorber(t *testing.T) {
 		strings.Replace(text, "z9hG4bK-1", "z9hG4bK-2", 1),
 		strings.Replace(text, "5070;branch", "5071;branch", 1),
 		strings.ReplaceAll(text, "BYE", "INVITE"),
+		strings.Replace(text, "Call-ID: 1@", "Call-ID: 2@", 1),
+		strings.Replace(text, "CSeq: 1 ", "CSeq: 2 ", 1),
 	} {
 		if repeated(other) {
 			t.Errorf("taken for a repetition:\n%s", other)
@@ -68,6 +70,18 @@ func TestAbsorber(t *testing.T) {
 	}
 }
 
+func TestBranchesWithoutTheCookieAreNotUnique(t *testing.T) {
+	var a absorber
+	a.init()
+	m, err := sipmsg.ParseMessage([]byte(strings.Replace(plainINVITE, "z9hG4bK-1", "1", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.add(m.(*sipmsg.Request), 0, time.Now().Add(time.Minute)) || a.len() != 0 {
+		t.Error("a branch of RFC 2543 is absorbed")
+	}
+}
+
 func TestAbsorberIsBounded(t *testing.T) {
 	var a absorber
 	a.init()
@@ -75,7 +89,7 @@ func TestAbsorberIsBounded(t *testing.T) {
 	req := m.(*sipmsg.Request)
 	for i := range 17 * maxAbsorbed {
 		req.Via().Params.Remove("branch")
-		req.Via().Params.Add("branch", strings.Repeat("x", 1+i%7)+time.Duration(i).String())
+		req.Via().Params.Add("branch", cookie+time.Duration(i).String())
 		a.add(req, 0, time.Now())
 	}
 	if n := a.len(); n > 16*maxAbsorbed {

@@ -12,6 +12,8 @@ type plain struct {
 	method []byte // nil: a response
 	branch []byte // of the topmost Via
 	sentBy []byte
+	callID []byte
+	seq    int
 }
 
 // plainHeaders are those that the parser takes apart, and those that may stand
@@ -44,6 +46,7 @@ var plainHeaders = map[string]struct {
 }
 
 const (
+	plainCallID   = 4
 	plainSeq      = 5
 	plainLength   = 7
 	plainRepeated = 1<<0 | 1<<9 | 1<<10 | 1<<12 // what may stand more than once
@@ -82,6 +85,8 @@ func outline(data []byte) (p plain, ok bool) {
 		switch {
 		case id == 0 && seen&bit == 0:
 			p.sentBy, p.branch = viaParts(value)
+		case id == plainCallID:
+			p.callID = value
 		case id == plainSeq:
 			seq = value
 		case id == plainLength:
@@ -97,6 +102,7 @@ func outline(data []byte) (p plain, ok bool) {
 	if !found || !plainNumber(count) || p.method != nil && !bytes.Equal(method, p.method) || p.method == nil && !isUpper(method) {
 		return p, false
 	}
+	p.seq = number(count)
 	return p, true
 }
 

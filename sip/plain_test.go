@@ -16,7 +16,7 @@ const plainINVITE = "INVITE sip:101@127.0.0.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 1
 func TestOutline(t *testing.T) {
 	p, ok := outline([]byte(plainINVITE))
 	if !ok || string(p.method) != "INVITE" || string(p.branch) != "z9hG4bK-1" || string(p.sentBy) != "127.0.0.1:5070" {
-		t.Fatalf("outline = %q, %v", p, ok)
+		t.Fatalf("outline = %+v, %v", p, ok)
 	}
 	for name, c := range map[string]struct{ old, with string }{
 		"a folded line":           {"X-Order: 12,", "X-Order: 12,\r\n"},

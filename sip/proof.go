@@ -57,7 +57,9 @@ func (s *Server) proves(req *sipmsg.Request, tx *sipmsg.ServerTx, from netip.Add
 	server := s.demands.of(p.realm, p.algorithms)
 	var shown []string
 	for _, h := range req.GetHeaders("Authorization") {
-		shown = append(shown, h.Value())
+		if forThis(req, h.Value()) {
+			shown = append(shown, h.Value())
+		}
 	}
 	user, err := server.Check(time.Now(), string(req.Method), req.Body(), shown, p.password)
 	if err == nil {
@@ -81,6 +83,18 @@ func (s *Server) proves(req *sipmsg.Request, tx *sipmsg.ServerTx, from netip.Add
 		tx.Terminate()
 	}
 	return "", false
+}
+
+// forThis tells whether credentials were made for the destination of req (RFC
+// 7616 §3.4.6): a proof that somebody has given for one number is none for
+// another. Hosts and parameters may have been written anew on the way.
+func forThis(req *sipmsg.Request, value string) bool {
+	c, err := digest.ParseCredentials(value)
+	if err != nil {
+		return true // Check says what is wrong with them
+	}
+	var uri sipmsg.Uri
+	return sipmsg.ParseUri(c.URI, &uri) == nil && user(uri) == user(req.Recipient)
 }
 
 // claimed is the name in the first credentials that can be read.

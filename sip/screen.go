@@ -60,7 +60,11 @@ func (s *screen) judge(data []byte) (p plain, status string, ok bool) {
 		return p, badRequest, false
 	}
 	via := req.Via()
-	return plain{[]byte(req.Method), []byte(via.Params.GetOr("branch", "")), []byte(via.SentBy())}, "", true
+	p = plain{method: []byte(req.Method), branch: []byte(via.Params.GetOr("branch", "")), sentBy: []byte(via.SentBy())}
+	if id, seq := req.CallID(), req.CSeq(); id != nil && seq != nil {
+		p.callID, p.seq = []byte(id.Value()), int(seq.SeqNo)
+	}
+	return p, "", true
 }
 
 // uriHeaders is a Request-URI with headers (§19.1.1); the user part may have

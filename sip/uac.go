@@ -200,6 +200,7 @@ func (d *dialog) redirected(res *sipmsg.Response) {
 		uri := *contact.Address.Clone()
 		uri.Headers = nil
 		t.URI, t.Trunk, t.Number = uri.String(), "", ""
+		t.ByPerson = false // nobody has dialled that
 		weight := 1.0
 		if text, ok := contact.Params.Get("q"); ok {
 			weight, _ = strconv.ParseFloat(text, 64)

@@ -216,8 +216,8 @@ func incomingInfo(req *sipmsg.Request, via *trunk.Trunk, from netip.AddrPort) ca
 func user(u sipmsg.Uri) string {
 	if u.Scheme == "tel" {
 		number, _, _ := strings.Cut(u.Raw(), ";")
-		return number
+		return trunk.Unescape(number)
 	}
 	name, _, _ := strings.Cut(u.User, ";") // ;phone-context and the like
-	return name
+	return trunk.Unescape(name)
 }

@@ -3,6 +3,7 @@ package trunk
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"parley/sip/identity"
 )
@@ -47,7 +48,7 @@ type Headers struct {
 // pass returns those of hs that a list lets through.
 func pass(list []string, hs []Header) (passed []Header) {
 	for _, h := range hs {
-		if !Reserved(h.Name) && slices.ContainsFunc(list, func(p string) bool { return matches(p, h.Name) }) {
+		if !Reserved(h.Name) && isHeader(h.Name) && !strings.ContainsFunc(h.Value, unicode.IsControl) && slices.ContainsFunc(list, func(p string) bool { return matches(p, h.Name) }) {
 			passed = append(passed, h)
 		}
 	}

@@ -2,6 +2,7 @@ package trunk
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -111,6 +112,30 @@ func cutPrefix(s, prefix string) (string, bool) {
 	return strings.CutPrefix(s, prefix)
 }
 
+// Unescape writes characters of a user part that are escaped without need as
+// they are: %30 is 0 (RFC 3261 §19.1.4). What has to be escaped stays so.
+func Unescape(user string) string {
+	if !strings.Contains(user, "%") {
+		return user
+	}
+	var b strings.Builder
+	for i := 0; i < len(user); i++ {
+		if user[i] == '%' && i+2 < len(user) {
+			if c, err := strconv.ParseUint(user[i+1:i+3], 16, 8); err == nil && plainInUser(byte(c)) {
+				b.WriteByte(byte(c))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(user[i])
+	}
+	return b.String()
+}
+
+func plainInUser(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.IndexByte("-_.!~*'()+", c) >= 0
+}
+
 // Digits is number without the visual separators of RFC 3966 §5.1.1.
 func Digits(number string) string {
 	return strings.Map(func(r rune) rune {
@@ -118,5 +143,5 @@ func Digits(number string) string {
 			return -1
 		}
 		return r
-	}, number)
+	}, Unescape(number))
 }

@@ -50,6 +50,9 @@ func (t *Trunk) Outgoing(c Call) (Call, error) {
 		return Call{}, call.WithCause(call.Restricted, fmt.Errorf("trunk %s: call %q: %w", t.Name, c.Called, errNotAllowed))
 	}
 	dialled := t.calledOut.apply(c.Called)
+	if listed(t.Deny, dialled) { // what is denied is denied however it comes about
+		return Call{}, call.WithCause(call.Restricted, fmt.Errorf("trunk %s: call %q as %q: %w", t.Name, c.Called, dialled, errNotAllowed))
+	}
 	if !c.ByPerson && (t.emergency.Is(c.Called) || t.emergency.Is(dialled)) {
 		return Call{}, call.WithCause(call.Restricted, fmt.Errorf("trunk %s: call %q: %w", t.Name, c.Called, errEmergency))
 	}
@@ -87,8 +90,8 @@ func (t *Trunk) Incoming(c Call) Call {
 	return c
 }
 
-// Allows tells whether the destination lists let number be called, which is
-// as it was before the trunk rewrites it.
+// Allows tells whether the destination lists let number be called as it is before
+// the trunk rewrites it. Outgoing asks Deny again about what becomes of it.
 func (t *Trunk) Allows(number string) bool {
 	return number != "" && listed(t.Allow, number) && !listed(t.Deny, number)
 }
@@ -96,8 +99,17 @@ func (t *Trunk) Allows(number string) bool {
 func listed(prefixes []string, number string) bool {
 	plain := Digits(number)
 	return slices.ContainsFunc(prefixes, func(p string) bool {
-		return strings.HasPrefix(plain, Digits(strings.TrimSuffix(p, "*")))
+		p = Digits(strings.TrimSuffix(p, "*"))
+		return strings.HasPrefix(plain, p) || len(p) > 2 && strings.HasPrefix(abroad(plain), abroad(p))
 	})
+}
+
+// abroad writes the international prefix 00 as a plus.
+func abroad(number string) string {
+	if rest, ok := strings.CutPrefix(number, "00"); ok {
+		return "+" + rest
+	}
+	return number
 }
 
 // Digest answers the challenges of the peer; nil if the trunk has no account.
