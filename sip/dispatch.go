@@ -37,6 +37,10 @@ func (s *Server) receive(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		s.refuse(req, tx, 400)
 		return
 	}
+	if !unwrap(req) {
+		s.refuse(req, tx, 415)
+		return
+	}
 	if toTag(req) != "" && !s.tags.opens(req) {
 		s.receiveInDialog(req, tx)
 		return
