@@ -62,7 +62,7 @@ func TestMalformedRequests(t *testing.T) {
 	p.response(400, "INVITE") // CSeq names another method
 	p.raw("\x00\xff\x17 not sip at all")
 	p.raw("\r\n\r\n")
-	eventually(t, "garbage counted", func() bool { return s.Stats().Malformed == 2 })
+	eventually(t, "garbage counted", func() bool { return s.Stats().Malformed == 3 })
 	p.send(req{method: "OPTIONS", seq: 1})
 	p.response(200, "OPTIONS")
 }
