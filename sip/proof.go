@@ -55,10 +55,12 @@ func (c Config) telephoneProof() proof {
 // the same for everybody who has not proved it.
 func (s *Server) proves(req *sipmsg.Request, tx *sipmsg.ServerTx, from netip.AddrPort, p proof) (user string, ok bool) {
 	server := s.demands.of(p.realm, p.algorithms)
-	var shown []string
+	var shown, borrowed []string
 	for _, h := range req.GetHeaders("Authorization") {
 		if forThis(req, h.Value()) {
 			shown = append(shown, h.Value())
+		} else {
+			borrowed = append(borrowed, h.Value())
 		}
 	}
 	user, err := server.Check(time.Now(), string(req.Method), req.Body(), shown, p.password)
@@ -66,8 +68,11 @@ func (s *Server) proves(req *sipmsg.Request, tx *sipmsg.ServerTx, from netip.Add
 		s.guard.Proved(from.Addr())
 		return user, true
 	}
+	if len(borrowed) > 0 && errors.Is(err, digest.ErrMissing) {
+		err = digest.ErrDenied
+	}
 	if errors.Is(err, digest.ErrDenied) {
-		name := claimed(shown)
+		name := claimed(append(shown, borrowed...))
 		what := guard.AuthFailed
 		if _, known := p.password(name); !known {
 			what = guard.UnknownUser
@@ -87,14 +92,15 @@ func (s *Server) proves(req *sipmsg.Request, tx *sipmsg.ServerTx, from netip.Add
 
 // forThis tells whether credentials were made for the destination of req (RFC
 // 7616 §3.4.6): a proof that somebody has given for one number is none for
-// another. Hosts and parameters may have been written anew on the way.
+// another. Hosts and parameters may have been written anew on the way, and some
+// write only the host.
 func forThis(req *sipmsg.Request, value string) bool {
 	c, err := digest.ParseCredentials(value)
 	if err != nil {
 		return true // Check says what is wrong with them
 	}
 	var uri sipmsg.Uri
-	return sipmsg.ParseUri(c.URI, &uri) == nil && user(uri) == user(req.Recipient)
+	return sipmsg.ParseUri(c.URI, &uri) == nil && (user(uri) == "" || user(uri) == user(req.Recipient))
 }
 
 // claimed is the name in the first credentials that can be read.
