@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -35,7 +36,7 @@ func unwrap(req *sipmsg.Request) (ok bool) {
 	parts := multipart.NewReader(bytes.NewReader(req.Body()), params["boundary"])
 	for range maxParts {
 		p, err := parts.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			replaceBody(req, sdp)
 			return true
 		}

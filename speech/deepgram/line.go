@@ -49,7 +49,7 @@ func newLine(ctx context.Context, k *client, query string, ws *websocket.Conn, e
 		defer ended()
 		defer close(l.in)
 		l.err = l.receive(ctx)
-		l.ws.CloseNow()
+		_ = l.ws.CloseNow()
 	}()
 	return l
 }

@@ -51,7 +51,7 @@ func (p *pool) get(ctx context.Context, query url.Values, fresh bool) (l *line, 
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		ws.CloseNow()
+		_ = ws.CloseNow()
 		return nil, false, speech.Unavailable(speech.ErrRefused, "deepgram: the synthesizer is closed")
 	}
 	p.running.Add(1)
@@ -91,7 +91,7 @@ func (p *pool) put(l *line) {
 // drop gives a line up.
 func (p *pool) drop(l *line) {
 	l.cancel()
-	l.ws.CloseNow()
+	_ = l.ws.CloseNow()
 }
 
 // clear makes a line fall silent in the background and keeps it.

@@ -101,7 +101,7 @@ func (n *recognition) serve(ws *websocket.Conn) error {
 	ended := make(chan error, 1)
 	go func() {
 		err := n.receive(ctx, ws)
-		ws.CloseNow() // so that no write waits
+		_ = ws.CloseNow() // so that no write waits
 		ended <- err
 	}()
 	err := n.send(ctx, ws, ended)
@@ -175,43 +175,40 @@ func (n *recognition) next() (websocket.MessageType, []byte) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	s := &n.stream
-	for len(n.utterances) > 0 {
-		var u *utterance
-		for _, o := range n.utterances {
-			if !o.begun || !o.finalized {
-				u = o
-				break
-			}
+	var u *utterance
+	for _, o := range n.utterances {
+		if !o.begun || !o.finalized {
+			u = o
+			break
 		}
-		if u == nil {
-			return 0, nil
-		}
-		if !u.begun {
-			if !slices.Equal(u.terms, s.terms) && !s.deaf {
-				s.terms = u.terms
-				return websocket.MessageText, configure(u.terms)
-			}
-			u.begin(s.position)
-		}
-		if u.sent < u.length() {
-			pcm := u.pcm[u.sent-u.base:]
-			pcm = pcm[:min(len(pcm), u.rate*int(chunkTime/time.Millisecond)/1000)]
-			u.sent += int64(len(pcm))
-			s.position += int64(len(pcm))
-			return websocket.MessageBinary, appendPCM(make([]byte, 0, 2*len(pcm)), pcm)
-		}
-		if !u.stopped && !u.gone {
-			return 0, nil
-		}
-		u.finalized = true
-		if u.gone {
-			n.remove(u)
-		} else {
-			n.lull(u)
-		}
-		return websocket.MessageText, []byte(msgFinalize)
 	}
-	return 0, nil
+	if u == nil {
+		return 0, nil
+	}
+	if !u.begun {
+		if !slices.Equal(u.terms, s.terms) && !s.deaf {
+			s.terms = u.terms
+			return websocket.MessageText, configure(u.terms)
+		}
+		u.begin(s.position)
+	}
+	if u.sent < u.length() {
+		pcm := u.pcm[u.sent-u.base:]
+		pcm = pcm[:min(len(pcm), u.rate*int(chunkTime/time.Millisecond)/1000)]
+		u.sent += int64(len(pcm))
+		s.position += int64(len(pcm))
+		return websocket.MessageBinary, appendPCM(make([]byte, 0, 2*len(pcm)), pcm)
+	}
+	if !u.stopped && !u.gone {
+		return 0, nil
+	}
+	u.finalized = true
+	if u.gone {
+		n.remove(u)
+	} else {
+		n.lull(u)
+	}
+	return websocket.MessageText, []byte(msgFinalize)
 }
 
 func configure(terms []string) []byte {

@@ -76,9 +76,10 @@ func (k *client) dial(ctx context.Context, path string, query url.Values) (*webs
 	at.RawQuery = query.Encode()
 	limited, cancel := context.WithTimeout(ctx, k.c.ConnectTimeout)
 	defer cancel()
-	ws, res, err := websocket.Dial(limited, at.String(), &websocket.DialOptions{
-		HTTPClient: k.http, HTTPHeader: http.Header{"Authorization": {"Token " + string(k.c.Key)}},
-	})
+	ws, res, err := websocket.Dial( //nolint:bodyclose // Dial closes it, or the connection owns it
+		limited, at.String(), &websocket.DialOptions{
+			HTTPClient: k.http, HTTPHeader: http.Header{"Authorization": {"Token " + string(k.c.Key)}},
+		})
 	if err == nil {
 		ws.SetReadLimit(-1) // read has its own, which does not wait for a farewell
 		return ws, nil
@@ -91,7 +92,7 @@ func (k *client) dial(ctx context.Context, path string, query url.Values) (*webs
 		return nil, speech.Unavailable(speech.ErrTimeout, "%s", what)
 	}
 	if res == nil {
-		return nil, fmt.Errorf("%s: %w: %s", what, speech.ErrUnavailable, innermost(err))
+		return nil, fmt.Errorf("%s: %w: %w", what, speech.ErrUnavailable, innermost(err))
 	}
 	what += fmt.Sprintf(": status %d", res.StatusCode)
 	after, _ := strconv.ParseFloat(res.Header.Get("Retry-After"), 64)

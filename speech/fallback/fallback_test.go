@@ -23,7 +23,7 @@ var (
 	broken  = speech.Unavailable(speech.ErrBroken, "x")
 	late    = speech.Unavailable(speech.ErrTimeout, "x")
 	refused = speech.Unavailable(speech.ErrRefused, "x")
-	gone    = fmt.Errorf("gone: %w", speech.ErrUnavailable)
+	errGone = fmt.Errorf("gone: %w", speech.ErrUnavailable)
 )
 
 // actor plays one answer after another; the last one stays.
@@ -105,7 +105,7 @@ func TestModel(t *testing.T) {
 		{"a time-out is not tried again", [][]play{fails(late), ok}, "[a b]", nil, "[a timeout next b]"},
 		{"busy", [][]play{fails(speech.ErrBusy), ok}, "[a b]", nil, "[a busy next b]"},
 		{"refused", [][]play{fails(refused), ok}, "[a b]", nil, "[a refused next b]"},
-		{"all", [][]play{fails(gone), fails(late)}, "[a b]", speech.ErrUnavailable, "[a unavailable next b b timeout give-up ]"},
+		{"all", [][]play{fails(errGone), fails(late)}, "[a b]", speech.ErrUnavailable, "[a unavailable next b b timeout give-up ]"},
 		{"something was delivered", [][]play{{{words: 1, err: broken}}, ok}, "[a]", speech.ErrBroken, "[a broken give-up ]"},
 		{"nobody", nil, "[]", speech.ErrUnavailable, "[]"},
 	} {
@@ -128,7 +128,7 @@ func TestTheCallersErrorIsNobodysFault(t *testing.T) {
 	m := models(t, &calls, []play{{words: 1}}, []play{{words: 1}})
 	enough := errors.New("enough")
 	for range 10 {
-		if err := m.Chat(t.Context(), speech.Chat{}, func(speech.Delta) error { return enough }); err != enough {
+		if err := m.Chat(t.Context(), speech.Chat{}, func(speech.Delta) error { return enough }); !errors.Is(err, enough) {
 			t.Fatal(err)
 		}
 	}
@@ -179,7 +179,7 @@ func TestBreakerTakesAProviderAtItsWord(t *testing.T) {
 		if !b.resting() {
 			t.Error("asked too early")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if b.resting() {
 			t.Error("not asked in time")
 		}
@@ -232,9 +232,9 @@ func TestWhoSpeaks(t *testing.T) {
 		{"another language", "de", "", nil, nil, `[b//"hi"]`, nil},
 		{"no language", "", "", nil, nil, `[a//"hi"]`, nil},
 		{"by name", "en", "b:bass", nil, nil, `[b/bass/"hi"]`, nil},
-		{"fall back", "en", "slt", gone, nil, `[a/slt/"hi" b/slt/"hi"]`, nil},
-		{"named falls back to a default voice", "en", "a:slt", gone, nil, `[a/slt/"hi" b//"hi"]`, nil},
-		{"all fail", "en", "", gone, speech.ErrNoVoice, `[a//"hi" b//"hi"]`, speech.ErrUnavailable},
+		{"fall back", "en", "slt", errGone, nil, `[a/slt/"hi" b/slt/"hi"]`, nil},
+		{"named falls back to a default voice", "en", "a:slt", errGone, nil, `[a/slt/"hi" b//"hi"]`, nil},
+		{"all fail", "en", "", errGone, speech.ErrNoVoice, `[a//"hi" b//"hi"]`, speech.ErrUnavailable},
 		{"a fault of the text", "en", "", other, nil, `[a//"hi"]`, other},
 		{"unknown name", "", "c:x", nil, nil, "[]", speech.ErrNoVoice},
 	} {

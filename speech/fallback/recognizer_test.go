@@ -158,7 +158,7 @@ func loud(n int) []int16 {
 func TestRecognizerConformance(t *testing.T) {
 	for name, hs := range map[string][]*hearer{
 		"one":                     {{}},
-		"the first does not open": {{openErr: gone}, {}},
+		"the first does not open": {{openErr: errGone}, {}},
 		"the first fails at Stop": {{fail: late}, {}},
 		"the first breaks":        {{fail: broken, after: 150}, {}},
 	} {
@@ -183,8 +183,8 @@ func TestTakeover(t *testing.T) {
 		{"busy", []*hearer{{fail: speech.ErrBusy}, {}}, "when are you open", nil, "[a busy next b]", 0},
 		{"takes too long", []*hearer{{slow: time.Hour}, {}}, "when are you open", nil, "[a timeout next b]", 1200 * time.Millisecond},
 		{"both take too long", []*hearer{{slow: time.Hour}, {slow: time.Hour}}, "", speech.ErrTimeout, "[a timeout next b b timeout give-up ]", 2 * time.Second},
-		{"the next does not open", []*hearer{{fail: late}, {openErr: gone}, {}}, "when are you open", nil, "[a timeout next b b unavailable next c]", 0},
-		{"nobody is left", []*hearer{{fail: late}, {openErr: gone}}, "", speech.ErrTimeout, "[a timeout next b b unavailable give-up ]", 0},
+		{"the next does not open", []*hearer{{fail: late}, {openErr: errGone}, {}}, "when are you open", nil, "[a timeout next b b unavailable next c]", 0},
+		{"nobody is left", []*hearer{{fail: late}, {openErr: errGone}}, "", speech.ErrTimeout, "[a timeout next b b unavailable give-up ]", 0},
 		{"alone", []*hearer{{fail: late}}, "", speech.ErrTimeout, "[a timeout give-up ]", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -265,7 +265,7 @@ func TestNoRecogniserForTheLanguage(t *testing.T) {
 	if _, err := r.Open(t.Context(), speech.Format{Rate: 8000, Language: "fr"}, nil); !errors.Is(err, speech.ErrNoVoice) {
 		t.Error(err)
 	}
-	r = ears(t, &hearer{openErr: gone})
+	r = ears(t, &hearer{openErr: errGone})
 	if _, err := r.Open(t.Context(), phone, nil); !errors.Is(err, speech.ErrUnavailable) {
 		t.Error(err)
 	}

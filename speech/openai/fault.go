@@ -45,13 +45,16 @@ type protocolError struct {
 
 func (e *protocolError) Error() string { return e.text }
 
+// readable tells whether raw is JSON of a trouble.
+func readable(raw string, t *trouble) bool { return json.Unmarshal([]byte(raw), t) == nil }
+
 // complaint returns the fault that a chunk tells instead of an answer.
 func complaint(raw string) error {
 	if !strings.Contains(raw, `"base_resp"`) {
 		return nil
 	}
 	var t trouble
-	if json.Unmarshal([]byte(raw), &t) != nil || t.BaseResp == nil || t.BaseResp.Code == 0 {
+	if !readable(raw, &t) || t.BaseResp == nil || t.BaseResp.Code == 0 {
 		return nil
 	}
 	const limited, noKey, noBalance, noSense = 1002, 1004, 1008, 2013

@@ -185,7 +185,7 @@ func TestTheCallersErrorEndsIt(t *testing.T) {
 		})
 		enough := errors.New("enough")
 		err := m.Chat(t.Context(), speech.Chat{}, func(speech.Delta) error { return enough })
-		if err != enough {
+		if !errors.Is(err, enough) {
 			t.Fatal(err)
 		}
 	})

@@ -35,7 +35,6 @@ type stage struct {
 
 	mu        sync.Mutex
 	answers   []turn.Answer
-	failed    []turn.AnswerFailed
 	committed map[int]bool
 	cancelled map[int]bool
 	asked     map[int]bool
@@ -51,7 +50,6 @@ type stage struct {
 	voice   turn.Voice
 	finish  *turn.Finish
 	end     map[int]bool // epochs whose End or Transfer was delivered
-	late    bool         // answers wait in the queue
 }
 
 type line struct {

@@ -79,10 +79,9 @@ func (s *Scanner) Feed(text string) []Token {
 // Flush says that the text is over and returns the rest of it.
 func (s *Scanner) Flush() []Token {
 	for len(s.held) > 0 {
-		switch {
-		case s.held[0] == '{':
+		if s.held[0] == '{' {
 			s.endBrace()
-		default:
+		} else {
 			s.endHash()
 		}
 	}
@@ -230,10 +229,10 @@ func shaped(name []rune) bool {
 // judgeBrace looks at what follows a {, of which r is the last.
 func (s *Scanner) judgeBrace(r rune) {
 	body := s.held[1:]
-	switch {
-	case r == '{':
+	switch r {
+	case '{':
 		s.depth++
-	case r == '}':
+	case '}':
 		s.depth--
 	}
 	switch {
