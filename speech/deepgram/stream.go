@@ -111,7 +111,7 @@ func (n *recognition) serve(ws *websocket.Conn) error {
 		done()
 	}
 	cancel()
-	ws.CloseNow()
+	_ = ws.CloseNow()
 	if err == nil {
 		err = <-ended
 	}
@@ -139,7 +139,7 @@ func (n *recognition) send(ctx context.Context, ws *websocket.Conn, ended chan e
 				break
 			}
 			if err := n.r.client.write(ctx, ws, kind, b); err != nil {
-				ws.CloseNow()
+				_ = ws.CloseNow()
 				return better(err, <-ended)
 			}
 			life.Reset(n.r.c.Listen.KeepAlive)
@@ -148,7 +148,7 @@ func (n *recognition) send(ctx context.Context, ws *websocket.Conn, ended chan e
 		case <-n.wake:
 		case <-life.C:
 			if err := n.r.client.write(ctx, ws, websocket.MessageText, []byte(msgKeepAlive)); err != nil {
-				ws.CloseNow()
+				_ = ws.CloseNow()
 				return better(err, <-ended)
 			}
 			life.Reset(n.r.c.Listen.KeepAlive)
