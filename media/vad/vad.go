@@ -70,8 +70,6 @@ type Judgement struct {
 	Hum bool
 	// Speech is the probability that it holds speech.
 	Speech float64
-	// Pitch of a Clear frame, in Hz; 0 of others.
-	Pitch float64
 }
 
 // Detector judges one stream. One goroutine uses it.
@@ -127,7 +125,6 @@ func (d *Detector) Judge(pcm []int16, v apm.Verdict) Judgement {
 		j.Voice = Fading
 	case j.Speech >= d.cfg.Clear && f[periodicNow] >= float32(d.cfg.Periodic):
 		j.Voice, j.Hum = Clear, humNet.Judge(&f) >= d.cfg.Hum
-		j.Pitch = analysis / float64(max(d.analyser.lag, 1))
 	default:
 		j.Voice = Likely
 	}

@@ -16,7 +16,6 @@ const (
 	FloorFull   Floor = iota
 	FloorDucked       // lower: there may be speech
 	FloorHeld         // silent: there is speech, and it is weighed what it wants
-	floors
 )
 
 func (f Floor) String() string { return [...]string{"full", "ducked", "held"}[f] }
@@ -75,9 +74,10 @@ func (c FloorConfig) validate(report func(key, problem, remedy string)) {
 const (
 	// heldFor bounds a hold by the clock: the caller's audio may have stopped.
 	heldFor = 3 * time.Second
-	// humPart and doubtPart are what a frame of a hum, or of what may be
-	// speech, counts beside one of clear speech.
-	humPart, doubtPart = 3, 3
+	// A frame of a hum counts for a third of one of clear speech; one of what
+	// may be speech for a third when it is weighed who gets the floor, and for
+	// half when it is held, which can be taken back.
+	humPart, doubtPart, holdPart = 3, 3, 2
 	// clearShare of a burst must be clear speech for its length to count.
 	clearShare = 5
 	// saidAtLeast is how much voice there must be behind a word: a recogniser
@@ -91,9 +91,10 @@ func (m *machine) interruptible() bool {
 	return m.Agent == Speaking && m.Call == Live && m.Done >= m.Barrier && m.Now >= m.Firm && !m.expected().NoSpeech
 }
 
-// evidence is how much speech has been heard in this burst.
-func (m *machine) evidence() time.Duration {
-	return m.Clear + m.Hum/humPart + (m.Voiced-m.Clear-m.Hum)/doubtPart
+// evidence is how much speech has been heard in this burst; part is what its
+// doubtful frames are divided by.
+func (m *machine) evidence(part time.Duration) time.Duration {
+	return m.Clear + m.Hum/humPart + (m.Voiced-m.Clear-m.Hum)/part
 }
 
 // weigh decides what the caller's burst means for an answer that is being
@@ -113,7 +114,7 @@ func (m *machine) weigh() bool {
 	}
 	clear := m.Clear*clearShare >= m.Voiced
 	switch {
-	case clear && m.evidence() >= need:
+	case clear && m.evidence(doubtPart) >= need:
 		m.cut("speech for " + m.Voiced.String() + ", clear for " + m.Clear.String())
 		return true
 	case m.Floor == FloorDucked && !clear && m.Now >= m.FloorAt+m.cfg.Floor.Doubt:
@@ -121,7 +122,7 @@ func (m *machine) weigh() bool {
 		m.Doubted = true
 	case m.Silence > 0:
 		m.relent()
-	case clear && m.Clear+m.Hum/humPart+(m.Voiced-m.Clear-m.Hum)/2 >= m.cfg.Floor.HoldAfter:
+	case clear && m.evidence(holdPart) >= m.cfg.Floor.HoldAfter:
 		m.level(FloorHeld, "clear speech for "+m.Clear.String())
 	case m.Voiced >= m.cfg.Floor.DuckAfter && m.Floor == FloorFull && !m.Doubted:
 		m.level(FloorDucked, "sound for "+m.Voiced.String())
