@@ -5,7 +5,6 @@ import (
 	"hash/maphash"
 	"net/netip"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -44,11 +43,8 @@ func (a *absorber) init() {
 	}
 }
 
-// cookie begins a branch that is unique (§17.2.3).
-const cookie = "z9hG4bK"
-
-// key is a transaction (§17.2.3). Branches that are used again are met with, so
-// Call-ID and CSeq have their say.
+// key is a transaction (§17.2.3). Branches that are used again are met with, and
+// those of RFC 2543 mean little, so Call-ID and CSeq have their say.
 func (a *absorber) key(method, branch, sentBy, callID string, seq int) uint64 {
 	type id struct {
 		method, branch, sentBy, callID string
@@ -58,15 +54,10 @@ func (a *absorber) key(method, branch, sentBy, callID string, seq int) uint64 {
 }
 
 // add absorbs what is repeated of req until then; status is what a
-// retransmission is answered with, 0 if it is not. It reports false if the
-// transaction has to stay.
-func (a *absorber) add(req *sipmsg.Request, status int, until time.Time) bool {
+// retransmission is answered with, 0 if it is not.
+func (a *absorber) add(req *sipmsg.Request, status int, until time.Time) {
 	via := req.Via()
-	branch := via.Params.GetOr("branch", "")
-	if !strings.HasPrefix(branch, cookie) { // RFC 2543: what makes it unique is more than we keep
-		return false
-	}
-	key := a.key(string(req.Method), branch, via.SentBy(), req.CallID().Value(), int(req.CSeq().SeqNo))
+	key := a.key(string(req.Method), via.Params.GetOr("branch", ""), via.SentBy(), req.CallID().Value(), int(req.CSeq().SeqNo))
 	s := &a.shards[key%uint64(len(a.shards))]
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,7 +68,6 @@ func (a *absorber) add(req *sipmsg.Request, status int, until time.Time) bool {
 		s.queue = append(s.queue, absorbed{key, until})
 	}
 	s.status[key] = uint16(status)
-	return true
 }
 
 func (s *absorberShard) drop(n int) {
@@ -165,5 +155,6 @@ func (s *Server) absorb(req *sipmsg.Request, status int) bool {
 	if sipmsg.IsReliable(req.Transport()) {
 		return false
 	}
-	return s.absorber.add(req, status, time.Now().Add(s.config().Timers.giveUp()))
+	s.absorber.add(req, status, time.Now().Add(s.config().Timers.giveUp()))
+	return true
 }
