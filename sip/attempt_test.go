@@ -148,6 +148,26 @@ func TestRedirection(t *testing.T) {
 	}
 }
 
+// Nobody has dialled where a 3xx leads, also if a person has dialled before it.
+func TestRedirectionNeverLeadsToAnEmergencyNumber(t *testing.T) {
+	a, b := loose(t), loose(t)
+	s := start(t, twoCarriers(a, b, func(c *Config) {
+		for i := range c.Trunks {
+			c.Trunks[i].Allow = []string{"*"}
+		}
+	}), answering)
+	for _, number := range []string{"112", "%31%31%32"} {
+		c, err := s.Originate(t.Context(), call.Target{Trunk: "a", Number: "030123456", ByPerson: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.decline(302, "Contact: <sip:"+number+"@"+b.addr()+">\r\n")
+		if e := ending(t, c); e.Code != 302 || e.Cause != call.Restricted {
+			t.Errorf("led to %s the call ended: %v", number, e)
+		}
+	}
+}
+
 func TestCallToOurselvesIsRefused(t *testing.T) {
 	s := start(t, testConfig(), answering)
 	c, err := s.Originate(t.Context(), call.Target{URI: "sip:100@" + s.addr("udp").String()})
